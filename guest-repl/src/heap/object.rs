@@ -1,0 +1,142 @@
+//! What the heap holds besides pairs.
+
+use super::slab::Slot;
+use super::text::Text;
+use crate::machine::{Continuation, Segment};
+use crate::op::Op;
+use crate::prims::Primitive;
+use crate::value::{CodeId, Value};
+
+/// Two values.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pair {
+    pub(crate) car: Value,
+    pub(crate) cdr: Value,
+}
+
+/// A name, and what it is bound to at top level.
+#[derive(Debug)]
+pub(crate) struct Symbol {
+    pub(crate) name: Box<str>,
+    /// `UNBOUND` unless defined. What is bound is a root of collections.
+    pub(crate) value: Value,
+    /// Found by its name; otherwise made by the compiler, unlike any other.
+    pub(crate) interned: bool,
+}
+
+/// Everything that is neither a pair nor a symbol. 16 bytes in WebAssembly; what needs more is boxed.
+#[derive(Debug, Default)]
+pub(crate) enum Object {
+    #[default]
+    Free,
+    /// An integer of more than 31 bits.
+    Int(i64),
+    Float(f64),
+    Text(Box<Text>),
+    Vector(Box<[Value]>),
+    Closure {
+        code: CodeId,
+        captured: Box<[Value]>,
+    },
+    Primitive(&'static Primitive),
+    /// A variable that is assigned to, or that must exist before its value does.
+    Cell(Value),
+    /// What `(values 1 2)` returns.
+    Values(Box<[Value]>),
+    /// Points to a pair `(done? . value-or-thunk)`, which chained promises share.
+    Promise(Value),
+    Condition(Box<Condition>),
+    /// The first field is the record's type, itself a record or a symbol.
+    Record(Box<[Value]>),
+    Continuation(Box<Continuation>),
+    Segment(Box<Segment>),
+}
+
+/// What `error` raises.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Condition {
+    /// Mostly a string.
+    pub(crate) message: Value,
+    pub(crate) irritants: Value,
+}
+
+/// The compiled body of a procedure.
+#[derive(Debug, Default)]
+pub(crate) struct Code {
+    pub(crate) ops: Box<[Op]>,
+    /// All heap values that `ops` mention, for the collector.
+    pub(crate) constants: Box<[Value]>,
+    /// The name it was defined by, or `None` for a lambda that never got one.
+    pub(crate) name: Option<Value>,
+    pub(crate) required: u16,
+    /// Further arguments are gathered in a list.
+    pub(crate) rest: bool,
+}
+
+// === impl Slot ===
+
+impl Default for Pair {
+    fn default() -> Self {
+        Self { car: Value::NIL, cdr: Value::NIL }
+    }
+}
+
+impl Default for Symbol {
+    fn default() -> Self {
+        Self { name: Box::default(), value: Value::UNBOUND, interned: false }
+    }
+}
+
+impl Slot for Pair {
+    fn is_heavy(&self) -> bool {
+        false
+    }
+}
+
+impl Slot for Symbol {
+    fn is_heavy(&self) -> bool {
+        true
+    }
+}
+
+impl Slot for Code {
+    fn is_heavy(&self) -> bool {
+        true
+    }
+}
+
+impl Slot for Object {
+    fn is_heavy(&self) -> bool {
+        !matches!(self, Self::Int(_) | Self::Float(_) | Self::Primitive(_) | Self::Cell(_) | Self::Promise(_))
+    }
+}
+
+// === impl Object ===
+
+impl Object {
+    /// Bytes that it takes outside its slot, roughly: what a collection could give back.
+    pub(crate) fn weight(&self) -> usize {
+        let values = |values: &[Value]| size_of_val(values) + 8;
+        match self {
+            Self::Text(text) => text.as_str().len() + size_of::<Text>() + 16,
+            Self::Vector(items) | Self::Values(items) | Self::Record(items) => values(items),
+            Self::Closure { captured, .. } if captured.is_empty() => 0,
+            Self::Closure { captured, .. } => values(captured),
+            Self::Condition(_) => size_of::<Condition>() + 8,
+            Self::Continuation(_) => size_of::<Continuation>() + 8,
+            Self::Segment(segment) => segment.weight(),
+            _ => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_what_the_layout_promises() {
+        assert_eq!(size_of::<Pair>(), 8);
+        assert!(size_of::<Object>() <= 4 * size_of::<usize>());
+    }
+}

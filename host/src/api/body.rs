@@ -1,0 +1,80 @@
+//! Reading request bodies: up to a size, within a time, and as JSON.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use hyper::body::Body;
+use hyper::{HeaderMap, header};
+use serde::de::DeserializeOwned;
+
+use super::problem::Problem;
+
+/// Reads a whole body of at most `bytes_max` bytes. The time-out costs nothing when the body is there already: its timer
+/// is made only after a first look.
+pub(super) async fn read<B>(body: B, bytes_max: usize, timeout: Duration) -> Result<Bytes, Problem>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > bytes_max {
+        return Err(Problem::body_too_large(bytes_max));
+    }
+    let mut whole = pin!(gather(body, announced, bytes_max));
+    match std::future::poll_fn(|cx| std::task::Poll::Ready(whole.as_mut().poll(cx))).await {
+        std::task::Poll::Ready(bytes) => bytes,
+        std::task::Poll::Pending => {
+            let bytes = tokio::time::timeout(timeout, whole).await;
+            bytes.unwrap_or_else(|_| Err(Problem::body_timeout(timeout)))
+        }
+    }
+}
+
+/// Takes the frames of a body together. One that is all of it, as most are, is not copied.
+async fn gather<B>(mut body: B, announced: usize, bytes_max: usize) -> Result<Bytes, Problem>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let Some(first) = data(&mut body).await? else { return Ok(Bytes::new()) };
+    if first.len() <= bytes_max && (first.len() == announced || body.is_end_stream()) {
+        return Ok(first);
+    }
+    let mut whole = BytesMut::from(first);
+    while whole.len() <= bytes_max {
+        match data(&mut body).await? {
+            Some(more) => whole.extend_from_slice(&more),
+            None => return Ok(whole.freeze()),
+        }
+    }
+    Err(Problem::body_too_large(bytes_max))
+}
+
+/// The next piece of data; trailers are passed over.
+async fn data<B>(body: &mut B) -> Result<Option<Bytes>, Problem>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    while let Some(frame) = body.frame().await {
+        match frame.map_err(|_| Problem::body_broken())?.into_data() {
+            Ok(data) => return Ok(Some(data)),
+            Err(_trailers) => {}
+        }
+    }
+    Ok(None)
+}
+
+/// Refuses a body that says it is something else than JSON. One that says nothing is taken for it.
+pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(content_type) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+    let essence = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    if essence.eq_ignore_ascii_case(b"application/json") {
+        return Ok(());
+    }
+    Err(Problem::not_json(content_type))
+}
+
+/// Reads JSON, or says where it goes wrong.
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| Problem::invalid_json(&error))
+}

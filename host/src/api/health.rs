@@ -1,0 +1,41 @@
+//! `GET /api/health`: whether the host takes work. It needs no key, so it tells nothing of any tenant.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use axum::Json;
+use axum::extract::State;
+use hyper::StatusCode;
+use serde::Serialize;
+
+use super::Shared;
+
+/// How the host is.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Health {
+    status: &'static str,
+    version: &'static str,
+    live_sessions: u64,
+    live_sessions_max: u64,
+    memory_used_bytes: u64,
+    memory_budget_bytes: u64,
+}
+
+/// 200 while the host takes work, 503 once it is shutting down.
+pub(super) async fn health(State(shared): State<Arc<Shared>>) -> (StatusCode, Json<Health>) {
+    let (code, status) = match shared.draining.load(Relaxed) {
+        false => (StatusCode::OK, "ok"),
+        true => (StatusCode::SERVICE_UNAVAILABLE, "shuttingDown"),
+    };
+    let gauges = shared.gauges();
+    let health = Health {
+        status,
+        version: env!("CARGO_PKG_VERSION"),
+        live_sessions: gauges.live_sessions,
+        live_sessions_max: gauges.live_sessions_max,
+        memory_used_bytes: gauges.budget_used_bytes,
+        memory_budget_bytes: gauges.budget_bytes,
+    };
+    (code, Json(health))
+}

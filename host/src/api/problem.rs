@@ -1,0 +1,197 @@
+//! What can go wrong with a request, and how it is told: the one place that decides statuses and codes.
+//!
+//! A problem is answered as an RFC 9457 document:
+//! ```json
+//! {"type": "urn:hostel:problem:time-exceeded", "title": "The command ran too long", "status": 422,
+//!  "detail": "the command ran longer than 10000 ms; …", "code": "time-exceeded", "requestId": "…",
+//!  "effect": "rolledBack", "rolledBack": true, "limit": {"setting": "command_timeout", "value": 10000, "unit": "ms"}}
+//! ```
+//! `code` is for programs and stays as it is; `title` and `detail` are for people. What the host alone is to blame for
+//! is told in general words: the cause goes to the log, under the same request id.
+
+mod session;
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::{Method, Response, StatusCode};
+use serde::Serialize;
+
+use super::request_id::RequestId;
+use crate::name::NameError;
+use crate::session::Effect;
+use crate::tenant::Unauthenticated;
+
+/// Why a request is not answered as it hoped.
+#[derive(Debug, Clone)]
+pub(super) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+    detail: Cow<'static, str>,
+    effect: Effect,
+    limit: Option<Limit>,
+    header: Option<(HeaderName, HeaderValue)>,
+    /// For the log, never for the client.
+    cause: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// The limit that was met.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Limit {
+    setting: &'static str,
+    value: u64,
+    unit: &'static str,
+}
+
+/// The document.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    code: &'static str,
+    request_id: &'a str,
+    effect: &'static str,
+    rolled_back: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<Limit>,
+}
+
+// === impl Problem: the answer ===
+
+impl Problem {
+    /// The response, with the document in it. Logs what the client is not told.
+    pub(super) fn into_answer(self, id: &RequestId) -> Response<Full<Bytes>> {
+        self.log(id);
+        let document = Document {
+            r#type: format!("urn:hostel:problem:{}", self.code),
+            title: self.title,
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            code: self.code,
+            request_id: id.as_str(),
+            effect: match self.effect {
+                Effect::Untouched => "untouched",
+                Effect::RolledBack => "rolledBack",
+            },
+            rolled_back: self.effect == Effect::RolledBack,
+            limit: self.limit,
+        };
+        let json = serde_json::to_vec(&document).expect("texts and numbers make a JSON document");
+        let mut response = Response::new(Full::new(json.into()));
+        *response.status_mut() = self.status;
+        let content_type = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+        response.headers_mut().extend(self.header);
+        response
+    }
+
+    fn log(&self, id: &RequestId) {
+        let Some(cause) = &self.cause else { return };
+        let sources = std::iter::successors(cause.source(), |&error| error.source());
+        let cause = sources.fold(cause.to_string(), |text, source| format!("{text}: {source}"));
+        tracing::error!(request = %id, code = self.code, %cause, "a request failed");
+    }
+}
+
+// === impl Problem: making one ===
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        let (detail, effect) = (detail.into(), Effect::Untouched);
+        Self { status, code, title, detail, effect, limit: None, header: None, cause: None }
+    }
+
+    fn with_limit(self, setting: &'static str, value: u64, unit: &'static str) -> Self {
+        Self { limit: Some(Limit { setting, value, unit }), ..self }
+    }
+
+    fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
+        Self { header: Some((name, value)), ..self }
+    }
+
+    fn retry_after(self, seconds: u32) -> Self {
+        self.with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    fn caused_by(self, cause: Arc<dyn Error + Send + Sync>) -> Self {
+        Self { cause: Some(cause), ..self }
+    }
+
+    /// A defect of the host.
+    pub(super) fn internal(cause: Box<dyn Error + Send + Sync>) -> Self {
+        let detail = "the host failed; its log has the cause under this request id";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail).caused_by(cause.into())
+    }
+}
+
+// === impl Problem: requests that can't be understood ===
+
+impl Problem {
+    pub(super) fn no_such_route(path: &str) -> Self {
+        let detail = format!("there is nothing at {path}");
+        Self::new(StatusCode::NOT_FOUND, "no-such-route", "No such route", detail)
+    }
+
+    pub(super) fn method_not_allowed(method: &Method, allow: Option<HeaderValue>) -> Self {
+        let allow = allow.unwrap_or(HeaderValue::from_static(""));
+        let detail = format!("{method} is not allowed here; allowed: {}", allow.to_str().unwrap_or_default());
+        let (status, title) = (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed");
+        Self::new(status, "method-not-allowed", title, detail).with_header(header::ALLOW, allow)
+    }
+
+    pub(super) fn not_json(content_type: &HeaderValue) -> Self {
+        let detail = format!("expected content-type application/json, this is {content_type:?}");
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", "Not JSON", detail)
+    }
+
+    pub(super) fn invalid_json(error: &serde_json::Error) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid-json", "Invalid JSON", format!("in the request's body: {error}"))
+    }
+
+    pub(super) fn invalid_query(detail: String) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid-query", "Invalid query", detail)
+    }
+
+    pub(super) fn invalid_path(detail: String) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid-path", "Invalid path", detail)
+    }
+
+    pub(super) fn body_too_large(bytes_max: usize) -> Self {
+        let detail = format!("the body of this request has at most {bytes_max} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "Body too large", detail)
+    }
+
+    pub(super) fn body_timeout(timeout: Duration) -> Self {
+        let detail = format!("the request's body did not come within {timeout:?}; the limit is set by body_timeout");
+        Self::new(StatusCode::REQUEST_TIMEOUT, "body-timeout", "Body too slow", detail)
+            .with_header(header::CONNECTION, HeaderValue::from_static("close"))
+    }
+
+    pub(super) fn body_broken() -> Self {
+        let detail = "the request's body ended too early or is not framed as HTTP wants it";
+        Self::new(StatusCode::BAD_REQUEST, "body-broken", "Body broken off", detail)
+    }
+}
+
+impl From<NameError> for Problem {
+    fn from(error: NameError) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid-name", "Invalid name", error.to_string())
+    }
+}
+
+impl From<Unauthenticated> for Problem {
+    fn from(error: Unauthenticated) -> Self {
+        let challenge = HeaderValue::from_static("Bearer realm=\"hostel\"");
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "No valid API key", error.to_string())
+            .with_header(header::WWW_AUTHENTICATE, challenge)
+    }
+}

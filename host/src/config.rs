@@ -1,0 +1,174 @@
+//! Configuration, in two stages.
+//!
+//! ```text
+//!   --flags ─┐
+//!   HOSTEL_… ├─▶ RawConfig, one for each source ──▶ first that names a setting wins ──▶ Config, or every problem at once
+//!   file     ┘   (text in human units)              (flag, environment, file, default)  (typed, in range, no gaps)
+//! ```
+//! A setting has one name everywhere: `memory_budget` in the file, `--memory-budget`, `HOSTEL_MEMORY_BUDGET`. The table
+//! of settings, with each one's meaning, unit and default, is in [`raw`]; its range is where it is read, in
+//! `validate`. Guests and tenants are lists and come from the file (guests also from `--guest`).
+
+mod problem;
+pub mod raw;
+mod tenants;
+mod units;
+mod validate;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use self::problem::{ConfigError, Origin, Problem};
+pub use self::raw::RawConfig;
+pub use self::tenants::TenantConfig;
+
+use crate::name::{GuestName, TenantName};
+use crate::store::Durability;
+
+/// All that the host is told before it starts: complete, in range, and consistent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The address to listen on. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Serve an open tenant to more than this machine.
+    pub insecure: bool,
+    /// The directory that holds everything that outlives the process.
+    pub data: PathBuf,
+    /// What may be live at once.
+    pub pool: PoolConfig,
+    /// What a session and a tenant may take.
+    pub limits: LimitsConfig,
+    /// The guests beside the built-in one.
+    pub guests: GuestsConfig,
+    /// When a command counts as recorded.
+    pub durability: Durability,
+    /// The HTTP server.
+    pub http: HttpConfig,
+    /// What is logged, and how.
+    pub log: LogConfig,
+    /// Who may use the host; empty for one open tenant.
+    pub tenants: Vec<TenantConfig>,
+}
+
+/// What may be live at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolConfig {
+    /// The most live instances, 1 to 20,000.
+    pub live_sessions_max: u32,
+    /// Bytes that all live instances may take together.
+    pub memory_budget_bytes: u64,
+    /// After how long without a command an instance is evicted; nothing for never.
+    pub idle_timeout: Option<Duration>,
+    /// How long a caller waits for room.
+    pub admission_wait: Duration,
+}
+
+/// What a session and a tenant may take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LimitsConfig {
+    /// All linear memories of a session together, in bytes.
+    pub session_memory_bytes: u64,
+    /// Wall-clock time of a command.
+    pub command_timeout: Duration,
+    /// Output of a command, in bytes.
+    pub output_bytes_max: usize,
+    /// Length of a command, in bytes.
+    pub command_bytes_max: usize,
+    /// Commands that may wait for a session.
+    pub queue_length_max: usize,
+    /// Sessions that a tenant may have stored.
+    pub sessions_per_tenant_max: u64,
+}
+
+/// The guests there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuestsConfig {
+    /// The guest of sessions that name none.
+    pub default: GuestName,
+    /// Components to register at start, in the order of their names.
+    pub files: Vec<(GuestName, PathBuf)>,
+}
+
+/// The HTTP server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpConfig {
+    /// How long a client may take to send a request's head, and how long a connection may stay idle.
+    pub header_timeout: Duration,
+    /// How long a client may take to send a request's body.
+    pub body_timeout: Duration,
+    /// The most connections; more wait to be accepted.
+    pub connections_max: usize,
+    /// How long requests in flight may take to end when the host shuts down.
+    pub shutdown_grace: Duration,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogConfig {
+    /// How a record looks.
+    pub format: LogFormat,
+    /// Which records: directives as `tracing-subscriber` reads them.
+    pub filter: String,
+}
+
+/// How a log record looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// For people: a line of text.
+    #[default]
+    Text,
+    /// For machines: a line of JSON.
+    Json,
+}
+
+/// What one tenant may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TenantLimits {
+    /// All linear memories of one of its sessions together, in bytes.
+    pub session_memory_bytes: u64,
+    /// Sessions that it may have stored.
+    pub sessions_max: u64,
+    /// Sessions that it may have live.
+    pub live_sessions_max: u32,
+}
+
+impl Config {
+    /// Reads the configuration of this process: `flags`, its environment, and the file that either of them names.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every problem found, in all sources together.
+    pub fn resolve(flags: RawConfig) -> Result<Self, ConfigError> {
+        Self::resolve_with(flags, |variable| std::env::var(variable).ok())
+    }
+
+    /// As [`Config::resolve`], with the environment given.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with every problem found, in all sources together.
+    pub fn resolve_with(flags: RawConfig, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let (layers, problems) = raw::Layers::gather(flags, environment);
+        validate::validate(&layers, problems)
+    }
+
+    /// What a tenant may take: its own limits, else the host's.
+    #[must_use]
+    pub fn tenant_limits(&self, name: &TenantName) -> TenantLimits {
+        let own = self.tenants.iter().find(|tenant| tenant.name == *name).map(|tenant| tenant.limits);
+        own.unwrap_or(TenantLimits {
+            session_memory_bytes: self.limits.session_memory_bytes,
+            sessions_max: self.limits.sessions_per_tenant_max,
+            live_sessions_max: self.pool.live_sessions_max,
+        })
+    }
+}
+
+impl Default for Config {
+    /// What holds when nothing is configured.
+    fn default() -> Self {
+        Self::resolve_with(RawConfig::default(), |_| None).expect("the defaults are valid; a test says so")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+use std::collections::BTreeMap;
+
+use super::raw::{SETTINGS, Text};
+use super::*;
+
+fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("hostel.toml");
+    std::fs::write(&path, text).unwrap();
+    (directory, path)
+}
+
+fn resolve(flags: RawConfig, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let environment: BTreeMap<_, _> = environment.iter().copied().collect();
+    Config::resolve_with(flags, |variable| environment.get(variable).map(|value| (*value).to_owned()))
+}
+
+fn text(value: &str) -> Option<Text> {
+    Some(Text(value.to_owned()))
+}
+
+#[test]
+fn every_default_is_valid() {
+    let config = Config::default();
+    assert_eq!(config.listen, "127.0.0.1:3000".parse().unwrap());
+    assert_eq!(config.pool.live_sessions_max, 1000);
+    assert_eq!(config.pool.memory_budget_bytes, 2 << 30);
+    assert_eq!(config.pool.idle_timeout, Some(Duration::from_secs(600)));
+    assert_eq!(config.limits.session_memory_bytes, 256 << 20);
+    assert_eq!(config.guests.default.as_str(), "omega");
+    assert_eq!((config.durability, config.log.format), (Durability::Process, LogFormat::Text));
+    assert!(config.tenants.is_empty());
+}
+
+#[test]
+fn a_flag_wins_over_the_environment_and_that_over_the_file() {
+    let (_kept, path) =
+        file("command_timeout = '1s'\nidle_timeout = '1m'\nadmission_wait = '1s'\nmax_live_sessions = 7");
+    let flags = RawConfig { config: Some(path), command_timeout: text("3s"), ..RawConfig::default() };
+    let config = resolve(flags, &[("HOSTEL_COMMAND_TIMEOUT", "2s"), ("HOSTEL_IDLE_TIMEOUT", "0")]).unwrap();
+
+    assert_eq!(config.limits.command_timeout, Duration::from_secs(3));
+    assert_eq!(config.pool.idle_timeout, None);
+    assert_eq!(config.pool.admission_wait, Duration::from_secs(1));
+    assert_eq!(config.pool.live_sessions_max, 7);
+    assert_eq!(config.http, Config::default().http);
+}
+
+#[test]
+fn all_problems_of_all_sources_are_reported_together() {
+    let toml = "memory_budget = 1\nmax_live_session = 5\nlog_format = ['x']\n[guests]\n'a b' = 'x.wasm'\n\
+                [[tenants]]\nname = 'acme'\nkeys = ['secret']\nsessions = 1";
+    let (_kept, path) = file(toml);
+    let flags = RawConfig { config: Some(path), command_timeout: text("10"), ..RawConfig::default() };
+    let error = resolve(flags, &[("HOSTEL_LISTEN", "localhost:1"), ("HOSTEL_INSECURE", "yes")]).unwrap_err();
+
+    let report = error.to_string();
+    for part in [
+        "9 problems",
+        "memory_budget = \"1\" (file ",
+        "must be between 64MiB and 64TiB",
+        "max_live_session = \"5\"",
+        "did you mean max_live_sessions?",
+        "log_format = \"[\\\"x\\\"]\"",
+        "guests.a b = \"x.wasm\"",
+        "tenants.acme.keys (file ",
+        "tenants.acme.sessions (file",
+        "command_timeout = \"10\" (--command-timeout): expected a duration",
+        "listen = \"localhost:1\" (environment variable HOSTEL_LISTEN): expected an IP address",
+        "insecure = \"yes\" (environment variable HOSTEL_INSECURE): expected true or false",
+    ] {
+        assert!(report.contains(part), "{part:?} is not in:\n{report}");
+    }
+    assert!(!report.contains("secret"), "{report}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_problem_with_its_place() {
+    let (_kept, path) = file("listen = '127.0.0.1:1'\nlisten = ");
+    let missing = path.with_file_name("missing.toml");
+    for (path, message) in [(path, "line 2"), (missing, "can't be read")] {
+        let error = resolve(RawConfig::default(), &[("HOSTEL_CONFIG", path.to_str().unwrap())]).unwrap_err();
+        assert!(error.to_string().contains(message), "{error}");
+    }
+}
+
+#[test]
+fn an_open_tenant_is_served_beyond_loopback_only_when_told_so() {
+    for (listen, insecure, fine) in [
+        ("0.0.0.0:0", "false", false),
+        ("[::]:80", "false", false),
+        ("192.168.0.1:80", "true", true),
+        ("127.9.9.9:80", "false", true),
+        ("[::1]:80", "false", true),
+    ] {
+        let flags = RawConfig { listen: text(listen), insecure: text(insecure), ..RawConfig::default() };
+        assert_eq!(resolve(flags, &[]).is_ok(), fine, "{listen}");
+    }
+}
+
+#[test]
+fn tenants_have_keys_and_the_limits_of_the_host_unless_they_have_their_own() {
+    let hash = |key: &str| crate::tenant::KeyHash::of(key.as_bytes());
+    let toml = format!(
+        "listen = '0.0.0.0:0'\n[[tenants]]\nname = 'acme'\nkeys = ['{}', '{}']\nsession_memory = '1MiB'\n\
+         [[tenants]]\nname = 'bob'\nkeys = ['{}']",
+        hash("1"),
+        hash("2"),
+        hash("3")
+    );
+    let (_kept, path) = file(&toml);
+    let config = resolve(RawConfig { config: Some(path), ..RawConfig::default() }, &[]).unwrap();
+
+    let limits = |name: &str| config.tenant_limits(&TenantName::new(name).unwrap());
+    assert_eq!(config.tenants[0].keys, [hash("1"), hash("2")]);
+    assert_eq!(limits("acme").session_memory_bytes, 1 << 20);
+    assert_eq!(limits("acme").sessions_max, config.limits.sessions_per_tenant_max);
+    assert_eq!(limits("bob").session_memory_bytes, config.limits.session_memory_bytes);
+}
+
+#[test]
+fn a_name_or_a_key_of_two_tenants_is_refused() {
+    let hash = crate::tenant::KeyHash::of(b"1");
+    let (_kept, path) = file(&format!(
+        "[[tenants]]\nname = 'a'\nkeys = ['{hash}']\n[[tenants]]\nname = 'a'\nkeys = ['{hash}']\n[[tenants]]\nname = 'b'"
+    ));
+    let report = resolve(RawConfig { config: Some(path), ..RawConfig::default() }, &[]).unwrap_err().to_string();
+    for part in ["another tenant of that name", "given twice", "a tenant needs a key"] {
+        assert!(report.contains(part), "{report}");
+    }
+}
+
+#[test]
+fn paths_in_the_file_are_relative_to_it() {
+    let (directory, path) = file("data = 'd'\n[guests]\njs = 'g/js.wasm'\npy = '/py.wasm'");
+    let flags = RawConfig { config: Some(path), guest_flags: vec!["js=other.wasm".to_owned()], ..RawConfig::default() };
+    let config = resolve(flags, &[]).unwrap();
+
+    let files: Vec<_> = config.guests.files.iter().map(|(name, file)| (name.as_str(), file.clone())).collect();
+    assert_eq!(config.data, directory.path().join("d"));
+    assert_eq!(files, [("js", PathBuf::from("other.wasm")), ("py", PathBuf::from("/py.wasm"))]);
+}
+
+#[test]
+fn every_setting_is_a_flag_whose_help_tells_its_default() {
+    let command = <RawConfig as clap::Args>::augment_args(clap::Command::new("hostel"));
+    for setting in SETTINGS {
+        let flag = command.get_arguments().find(|flag| flag.get_long() == Some(&setting.flag()[2..]));
+        let help = flag.and_then(|flag| flag.get_long_help()).map(ToString::to_string).unwrap_or_default();
+        assert!(help.contains(&format!("[default: {}]", setting.default)), "{}: {help}", setting.name);
+    }
+}

@@ -1,0 +1,239 @@
+//! From what was given to what holds: reads each setting, keeps it to its range, and checks what belongs together.
+
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::problem::{ConfigError, Origin, Problem};
+use super::raw::{Layers, SETTINGS, Setting, setting};
+use super::units::{self, GIB, KIB, MIB, TIB};
+use super::{
+    Config, GuestsConfig, HttpConfig, LimitsConfig, LogConfig, LogFormat, PoolConfig, TenantConfig, TenantLimits,
+    tenants,
+};
+use crate::name::GuestName;
+use crate::store::Durability;
+
+const MS: Duration = Duration::from_millis(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// Reads everything, so that `problems` ends up with all there are.
+pub(super) fn validate(layers: &Layers, problems: Vec<Problem>) -> Result<Config, ConfigError> {
+    let mut reader = Reader { layers, problems };
+    reader.refuse_unknown();
+    let (pool, limits) = (reader.pool(), reader.limits());
+    let config = Config {
+        listen: reader.read(setting::listen(), address),
+        insecure: reader.read(setting::insecure(), units::boolean),
+        data: reader.path(setting::data()),
+        guests: reader.guests(),
+        durability: reader.read(setting::durability(), durability),
+        http: reader.http(),
+        log: reader.log(),
+        tenants: reader.tenants(&pool, &limits),
+        pool,
+        limits,
+    };
+    reader.check_together(&config);
+    if reader.problems.is_empty() { Ok(config) } else { Err(ConfigError { problems: reader.problems }) }
+}
+
+struct Reader<'a> {
+    layers: &'a Layers,
+    problems: Vec<Problem>,
+}
+
+// === impl Reader: one setting ===
+
+impl Reader<'_> {
+    /// Reads a setting. When it is wrong, notes why and goes on with its default.
+    fn read<T>(&mut self, setting: Setting, read: impl Fn(&str) -> Result<T, String>) -> T {
+        let (text, _) = self.layers.value(setting);
+        read(text).unwrap_or_else(|message| {
+            self.problem(setting, message);
+            read(setting.default).expect("a setting's default is valid")
+        })
+    }
+
+    fn count(&mut self, setting: Setting, range: RangeInclusive<u64>) -> u64 {
+        self.read(setting, |text| units::within(units::number(text)?, range.clone(), u64::to_string))
+    }
+
+    fn size(&mut self, setting: Setting, range: RangeInclusive<u64>) -> u64 {
+        self.read(setting, |text| units::within(units::size(text)?, range.clone(), units::show_size))
+    }
+
+    /// A size or count that is also a length in memory. Their ranges end far below what any `usize` holds.
+    fn length(&mut self, setting: Setting, range: RangeInclusive<u64>) -> usize {
+        usize::try_from(self.size(setting, range)).unwrap_or(usize::MAX)
+    }
+
+    fn time(&mut self, setting: Setting, range: RangeInclusive<Duration>) -> Duration {
+        self.read(setting, |text| units::within(units::duration(text)?, range.clone(), units::show_duration))
+    }
+
+    fn path(&mut self, setting: Setting) -> PathBuf {
+        let (text, origin) = self.layers.value(setting);
+        if text.is_empty() {
+            self.problem(setting, "expected a path".to_owned());
+        }
+        origin.directory().join(text)
+    }
+
+    fn problem(&mut self, setting: Setting, message: String) {
+        let (value, origin) = self.layers.value(setting);
+        self.problems.push(Problem { setting: setting.name.to_owned(), value: value.to_owned(), origin, message });
+    }
+}
+
+// === impl Reader: the groups ===
+
+impl Reader<'_> {
+    fn pool(&mut self) -> PoolConfig {
+        let live = self.count(setting::max_live_sessions(), 1..=20_000);
+        let idle = self.read(setting::idle_timeout(), |text| match units::duration(text)? {
+            Duration::ZERO => Ok(None),
+            idle => units::within(idle, 10 * MS..=365 * DAY, units::show_duration).map(Some),
+        });
+        PoolConfig {
+            live_sessions_max: u32::try_from(live).unwrap_or(u32::MAX),
+            memory_budget_bytes: self.size(setting::memory_budget(), 64 * MIB..=64 * TIB),
+            idle_timeout: idle,
+            admission_wait: self.time(setting::admission_wait(), Duration::ZERO..=5 * MINUTE),
+        }
+    }
+
+    fn limits(&mut self) -> LimitsConfig {
+        LimitsConfig {
+            session_memory_bytes: self.size(setting::session_memory(), 64 * KIB..=4 * GIB),
+            command_timeout: self.time(setting::command_timeout(), MS..=HOUR),
+            output_bytes_max: self.length(setting::output_bytes_max(), 1..=64 * MIB),
+            command_bytes_max: self.length(setting::command_bytes_max(), 1..=64 * MIB),
+            queue_length_max: usize::try_from(self.count(setting::queue_length_max(), 1..=10_000)).unwrap_or(1),
+            sessions_per_tenant_max: self.count(setting::sessions_per_tenant_max(), 1..=1_000_000_000),
+        }
+    }
+
+    fn http(&mut self) -> HttpConfig {
+        let connections = self.count(setting::connections_max(), 1..=1_000_000);
+        HttpConfig {
+            header_timeout: self.time(setting::header_timeout(), 10 * MS..=10 * MINUTE),
+            body_timeout: self.time(setting::body_timeout(), 10 * MS..=10 * MINUTE),
+            connections_max: usize::try_from(connections).unwrap_or(usize::MAX),
+            shutdown_grace: self.time(setting::shutdown_grace(), Duration::ZERO..=HOUR),
+        }
+    }
+
+    fn log(&mut self) -> LogConfig {
+        LogConfig {
+            format: self.read(setting::log_format(), log_format),
+            filter: self.read(setting::log(), log_filter),
+        }
+    }
+
+    fn guests(&mut self) -> GuestsConfig {
+        let default = self.read(setting::default_guest(), |text| GuestName::new(text).map_err(|e| e.to_string()));
+        let mut files: Vec<(GuestName, PathBuf)> = Vec::new();
+        for (origin, name, file) in self.layers.guests() {
+            match guest(name, file) {
+                Ok(name) => {
+                    files.retain(|(other, _)| *other != name);
+                    files.push((name, origin.directory().join(file)));
+                }
+                Err(message) => {
+                    let (setting, value) = (format!("guests.{name}"), file.to_owned());
+                    self.problems.push(Problem { setting, value, origin, message });
+                }
+            }
+        }
+        files.sort();
+        GuestsConfig { default, files }
+    }
+
+    fn tenants(&mut self, pool: &PoolConfig, limits: &LimitsConfig) -> Vec<TenantConfig> {
+        let host = TenantLimits {
+            session_memory_bytes: limits.session_memory_bytes,
+            sessions_max: limits.sessions_per_tenant_max,
+            live_sessions_max: pool.live_sessions_max,
+        };
+        let Some((path, raw)) = &self.layers.file else { return Vec::new() };
+        tenants::read(&raw.tenants, host, &Origin::File(path.clone()), &mut self.problems)
+    }
+}
+
+// === impl Reader: what belongs together ===
+
+impl Reader<'_> {
+    fn refuse_unknown(&mut self) {
+        let Some((path, raw)) = &self.layers.file else { return };
+        for (name, value) in &raw.unknown {
+            let known = SETTINGS.iter().map(|setting| setting.name).chain(["guests", "tenants"]);
+            let message = match nearest(name, known) {
+                Some(known) => format!("there is no such setting; did you mean {known}?"),
+                None => "there is no such setting; `hostel serve --help` lists them".to_owned(),
+            };
+            let (setting, value) = (name.clone(), value.to_string());
+            self.problems.push(Problem { setting, value, origin: Origin::File(path.clone()), message });
+        }
+    }
+
+    fn check_together(&mut self, config: &Config) {
+        if config.tenants.is_empty() && !config.insecure && !config.listen.ip().is_loopback() {
+            let message = "without [[tenants]] anybody who reaches this address may run code: give tenants keys \
+                           (`hostel key NAME`), listen on 127.0.0.1, or say --insecure";
+            self.problem(setting::listen(), message.to_owned());
+        }
+        if config.limits.session_memory_bytes > config.pool.memory_budget_bytes {
+            let budget = units::show_size(&config.pool.memory_budget_bytes);
+            self.problem(setting::session_memory(), format!("must be at most memory_budget, which is {budget}"));
+        }
+    }
+}
+
+// === reading single values ===
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:3000 or [::1]:3000".to_owned())
+}
+
+fn durability(text: &str) -> Result<Durability, String> {
+    match text {
+        "process" => Ok(Durability::Process),
+        "power" => Ok(Durability::Power),
+        _ => Err("expected process or power".to_owned()),
+    }
+}
+
+fn log_format(text: &str) -> Result<LogFormat, String> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("expected text or json".to_owned()),
+    }
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    match tracing_subscriber::EnvFilter::try_new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(format!("expected a level or directives such as info,hostel=debug: {error}")),
+    }
+}
+
+fn guest(name: &str, file: &str) -> Result<GuestName, String> {
+    let name = GuestName::new(name).map_err(|error| error.to_string())?;
+    if file.is_empty() { Err("expected NAME=FILE, with the path of a component".to_owned()) } else { Ok(name) }
+}
+
+/// The known name that `name` was most likely meant to be: one that holds it, is held by it, or shares all but two of
+/// its letters in place.
+fn nearest<'a>(name: &str, mut known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.replace('-', "_").to_ascii_lowercase();
+    known.find(|known| {
+        let differing =
+            known.chars().zip(name.chars()).filter(|(a, b)| a != b).count() + known.len().abs_diff(name.len());
+        known.contains(&name) || name.contains(known) || differing <= 2
+    })
+}

@@ -1,0 +1,55 @@
+//! Guests: components that become sessions.
+//!
+//! ```text
+//! bytes ─ validate ─ component ─ instrument ─ initialise ─ bake ─ instrument ─ compile ─ probe ─▶ Guest
+//!                    (what it    (access      (repl.info    (base          (artifact
+//!                     defines)    module)      is called)    image)         cached)
+//! ```
+//!
+//! A guest whose state can't be captured whole is refused here, with the reason and the mend, and never later.
+
+mod access;
+mod artifact;
+mod bake;
+mod component;
+mod prepare;
+mod registry;
+
+use std::borrow::Cow;
+use std::fmt;
+
+pub use self::prepare::{GuestReport, check};
+pub use self::registry::{Guest, GuestError, GuestInfo, GuestRegistry};
+
+/// The embedded default guest: Omega Lisp.
+pub const OMEGA: &[u8] = include_bytes!("../guests/omega.wasm");
+
+/// Largest component that is looked at, in bytes. CPython with its standard library has 20 MB.
+pub const COMPONENT_BYTES_MAX: usize = 128 << 20;
+
+/// Why a component is refused as a guest, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What is wrong.
+    pub reason: Cow<'static, str>,
+    /// What would mend it.
+    pub mend: Cow<'static, str>,
+}
+
+impl Refusal {
+    fn unsupported(reason: impl Into<Cow<'static, str>>, mend: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason: reason.into(), mend: mend.into() }
+    }
+
+    fn malformed(error: impl fmt::Display) -> Self {
+        Self::unsupported(format!("it is not a valid component: {error}"), "rebuild it; a core module has to be made a component first")
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\nhint: {}", self.reason, self.mend)
+    }
+}
+
+impl std::error::Error for Refusal {}

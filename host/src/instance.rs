@@ -1,0 +1,325 @@
+//! Instances: the only door to wasmtime.
+//!
+//! ```text
+//! HostEngine ── compiles ──▶ GuestCode ── instantiates ──▶ SessionInstance ── execute ──▶ Executed
+//!  one a host                 one a guest                   one a live session             one a turn
+//! ```
+//!
+//! The rest of the host sees no store, no fiber and no trap: a turn ends in [`Executed`] or in a [`TurnFailure`], after
+//! which the instance is poisoned and only good for dropping.
+
+mod access;
+mod bindings;
+mod capture;
+mod code;
+mod engine;
+mod failure;
+mod outside;
+mod output;
+mod state;
+mod ticker;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use wasmtime::Store;
+use wasmtime::component::{ComponentNamedList, ComponentType, Instance, Lift, Lower, TypedFunc};
+
+pub(crate) use self::access::{AccessShape, GLOBALS_PER_CALL, HOST_INSTANCE};
+pub use self::bindings::{Completeness, LanguageInfo};
+pub(crate) use self::bindings::{GuestReply, REPL};
+pub(crate) use self::capture::BaseImage;
+pub(crate) use self::code::GuestCode;
+pub(crate) use self::engine::{Compiled, TABLE_ELEMENTS};
+pub use self::engine::{EngineSize, HostEngine};
+pub use self::failure::TurnFailure;
+pub(crate) use self::outside::Readings;
+pub(crate) use self::output::Written;
+use self::state::HostState;
+use crate::journal::Outside;
+use crate::memory::Reservation;
+use crate::memory::pages::own_bytes;
+
+/// What the host itself holds for a live instance: store, tables, the touched part of its stack. Measured with 10,000
+/// live sessions of the default guest as resident memory less dirty pages, and rounded up.
+pub(crate) const INSTANCE_HOST_BYTES: u64 = 40 * 1024;
+
+/// Bytes that a guest may hand to the host in one call beside its output: paths, requests for random numbers.
+const HOSTCALL_SLACK_BYTES: usize = 64 * 1024;
+
+/// How much longer than its limit a turn may wait inside a host function before it is dropped there.
+const HOST_WAIT_GRACE: Duration = Duration::from_millis(20);
+
+/// Limits of one session's instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InstanceLimits {
+    /// All linear memories together, in bytes.
+    pub memory_bytes: u64,
+    /// Elements of one table.
+    pub table_elements: usize,
+    /// Output of one turn, in bytes: all that is written, and the reply.
+    pub output_bytes: usize,
+    /// Wall-clock time of one turn.
+    pub command_timeout: Duration,
+}
+
+/// A live wasmtime store that holds one session's state.
+pub struct SessionInstance {
+    code: Arc<GuestCode>,
+    store: Store<HostState>,
+    instance: Instance,
+    execute: TypedFunc<(Arc<str>,), (Result<GuestReply, String>,)>,
+}
+
+/// Where a turn's clock readings and random numbers come from.
+pub(crate) enum Source {
+    /// Nowhere: the time stands still and the seed is zero.
+    Fixed,
+    /// The real world; they are recorded.
+    Live,
+    /// A record.
+    Replay(Outside),
+}
+
+/// A turn that ended normally.
+pub(crate) struct Executed {
+    /// What the guest answered: a reply, or what its language reports.
+    pub(crate) outcome: Result<GuestReply, String>,
+    /// What it wrote.
+    pub(crate) written: Written,
+    /// What it read from outside.
+    pub(crate) readings: Readings,
+    /// From beginning to end.
+    pub(crate) wall: Duration,
+    /// Time on a thread.
+    pub(crate) busy: Duration,
+}
+
+/// What an instance holds now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Footprint {
+    /// Size of its linear memories as the guest sees them, in bytes.
+    pub memory_bytes: u64,
+    /// Of these, the bytes that are its own and resident.
+    pub resident_bytes: u64,
+    /// What the host holds for it beside that.
+    pub host_bytes: u64,
+}
+
+impl Footprint {
+    /// Bytes charged while nobody uses the instance.
+    #[must_use]
+    pub fn charge(&self) -> u64 {
+        self.resident_bytes + self.host_bytes
+    }
+}
+
+/// Why an instance can't be made, captured or restored.
+#[derive(Debug, thiserror::Error)]
+pub enum InstanceError {
+    /// The engine could not be made.
+    #[error("can't set up the WebAssembly engine")]
+    Engine(#[source] wasmtime::Error),
+    /// The component could not be compiled or loaded.
+    #[error("can't compile the component")]
+    Compile(#[source] wasmtime::Error),
+    /// The component imports what the host doesn't offer, or exports other types than the contract's.
+    #[error("the component doesn't fit the contract")]
+    Contract(#[source] wasmtime::Error),
+    /// The engine's pool has no place left.
+    #[error("no place for another instance")]
+    NoPlace(#[source] wasmtime::Error),
+    /// A call into the access module failed.
+    #[error("can't reach the guest's state")]
+    Call(#[source] wasmtime::Error),
+    /// The guest was stopped while it was made or restored.
+    #[error("stopped")]
+    Stopped(#[source] TurnFailure),
+    /// The snapshot belongs to another guest or another base image.
+    #[error("the snapshot belongs to another guest or base image")]
+    Foreign,
+    /// The access module is not as it was made.
+    #[error("the guest's access module is not as expected")]
+    Access,
+}
+
+impl InstanceError {
+    fn call(error: wasmtime::Error) -> Self {
+        Self::Call(error)
+    }
+}
+
+impl SessionInstance {
+    /// Takes one command through the guest.
+    ///
+    /// # Errors
+    /// [`TurnFailure`]: the instance must be dropped, its state is not to be used.
+    pub(crate) async fn execute(
+        &mut self,
+        command: Arc<str>,
+        source: Source,
+        interrupt: Arc<AtomicBool>,
+    ) -> Result<Executed, TurnFailure> {
+        let began = Instant::now();
+        let limit = self.begin_turn(source, interrupt, began);
+        let mut busy = Duration::ZERO;
+        let _running = self.code.engine.ticker.run();
+        let called = {
+            let call = self.execute.call_async(&mut self.store, (command,));
+            tokio::time::timeout(limit + HOST_WAIT_GRACE, timed(call, &mut busy)).await
+        };
+        let readings = self.store.data().outside.end();
+        let outcome = match called {
+            Ok(Ok((outcome,))) => outcome,
+            Ok(Err(error)) => return Err(self.failure(&error)),
+            Err(_) => return Err(TurnFailure::TimeExceeded),
+        };
+        self.check_ended(&outcome)?;
+        let written = self.store.data_mut().output.take();
+        Ok(Executed { outcome, written, readings, wall: began.elapsed(), busy })
+    }
+
+    /// Asks whether `input` is a whole command. Only for an instance of no session, since the guest may write to its
+    /// memory to find out, and no event would tell of it.
+    ///
+    /// # Errors
+    /// As for [`SessionInstance::execute`].
+    pub(crate) async fn is_complete(&mut self, input: &str) -> Result<Completeness, TurnFailure> {
+        self.ask("is-complete", (input.to_owned(),)).await
+    }
+
+    /// What the guest says of itself. Only for an instance of no session, likewise.
+    ///
+    /// # Errors
+    /// As for [`SessionInstance::execute`].
+    pub(crate) async fn info(&mut self) -> Result<LanguageInfo, TurnFailure> {
+        self.ask("info", ()).await
+    }
+
+    /// Looks at what the instance holds and charges exactly that. Call when a turn has ended.
+    ///
+    /// # Errors
+    /// [`InstanceError`]: the instance must be dropped.
+    pub(crate) async fn settle(&mut self) -> Result<Footprint, InstanceError> {
+        if self.store.data().limiter.grew {
+            self.locate().await?;
+        }
+        let footprint = self.footprint();
+        if let Some(reservation) = &mut self.store.data_mut().limiter.reservation {
+            // What is resident may have grown past what was reserved only if the guest was given it before.
+            let _ = reservation.grow_to(footprint.charge());
+            reservation.shrink_to(footprint.charge());
+        }
+        Ok(footprint)
+    }
+
+    /// What the instance holds now.
+    pub(crate) fn footprint(&self) -> Footprint {
+        let places = &self.store.data().views.places;
+        Footprint {
+            memory_bytes: places.iter().map(|place| place.bytes as u64).sum(),
+            resident_bytes: places.iter().map(|place| own_bytes(place.start, place.bytes)).sum(),
+            host_bytes: INSTANCE_HOST_BYTES,
+        }
+    }
+
+    /// Reserves all that a turn can touch without growing: every page of its memories. False when the budget has not
+    /// enough; then somebody else must go first.
+    #[must_use]
+    pub(crate) fn reserve_for_turn(&mut self) -> bool {
+        let limiter = &mut self.store.data_mut().limiter;
+        let wanted = limiter.memory_bytes + INSTANCE_HOST_BYTES;
+        limiter.reservation.as_mut().is_none_or(|reservation| reservation.grow_to(wanted))
+    }
+
+    /// Sets limits for the turns to come.
+    pub(crate) fn limit(&mut self, limits: InstanceLimits) {
+        self.store.data_mut().limiter.limits = limits;
+    }
+
+    fn begin_turn(&mut self, source: Source, interrupt: Arc<AtomicBool>, now: Instant) -> Duration {
+        let data = self.store.data_mut();
+        let limits = data.limiter.limits;
+        match source {
+            Source::Fixed => data.outside.begin_fixed(),
+            Source::Live => data.outside.begin_live(),
+            Source::Replay(record) => data.outside.begin_replay(record),
+        }
+        data.limiter.denied = None;
+        data.turn.stopped = None;
+        data.turn.deadline = Some(now + limits.command_timeout);
+        data.turn.interrupted = interrupt;
+        let fuel = data.output.room() + HOSTCALL_SLACK_BYTES;
+        self.store.set_hostcall_fuel(fuel);
+        // The deadline is the second tick from here, so that a turn has at least one whole tick before it must yield.
+        self.store.set_epoch_deadline(2);
+        limits.command_timeout
+    }
+
+    /// Prepares for calls into the access module, which no limit stops.
+    fn ready_for_access(&mut self) {
+        let data = self.store.data_mut();
+        data.limiter.denied = None;
+        data.turn.stopped = None;
+        data.turn.deadline = None;
+        data.turn.interrupted = Arc::default();
+        self.store.set_hostcall_fuel(usize::MAX);
+        self.store.set_epoch_deadline(u64::MAX / 2);
+    }
+
+    fn check_ended(&mut self, outcome: &Result<GuestReply, String>) -> Result<(), TurnFailure> {
+        let data = self.store.data_mut();
+        let answered = outcome.as_ref().map_or_else(String::len, |reply| reply.output.len());
+        if answered > data.output.room() {
+            return Err(TurnFailure::OutputExceeded);
+        }
+        match data.handles() {
+            0 => Ok(()),
+            held => Err(TurnFailure::HandlesHeld(held)),
+        }
+    }
+
+    fn failure(&self, error: &wasmtime::Error) -> TurnFailure {
+        let data = self.store.data();
+        let stopped = data.turn.stopped.clone();
+        stopped.unwrap_or_else(|| TurnFailure::of(error, data.limiter.denied.clone()))
+    }
+
+    async fn ask<P, R>(&mut self, name: &str, params: P) -> Result<R, TurnFailure>
+    where
+        P: ComponentNamedList + Lower + Send + Sync + 'static,
+        R: ComponentType + Lift + Send + Sync + 'static,
+    {
+        let func = self.repl_func::<P, (R,)>(name).map_err(|error| TurnFailure::Trapped(error.to_string()))?;
+        let limit = self.begin_turn(Source::Fixed, Arc::default(), Instant::now());
+        let _running = self.code.engine.ticker.run();
+        let called = tokio::time::timeout(limit + HOST_WAIT_GRACE, func.call_async(&mut self.store, params)).await;
+        self.store.data_mut().output.take();
+        match called {
+            Ok(Ok((answer,))) => Ok(answer),
+            Ok(Err(error)) => Err(self.failure(&error)),
+            Err(_) => Err(TurnFailure::TimeExceeded),
+        }
+    }
+
+    fn repl_func<P, R>(&mut self, name: &str) -> Result<TypedFunc<P, R>, InstanceError>
+    where
+        P: ComponentNamedList + Lower,
+        R: ComponentNamedList + Lift,
+    {
+        code::repl_func(&mut self.store, self.instance, name)
+    }
+}
+
+/// Runs `future`, adding up the time it keeps a thread.
+async fn timed<F: Future>(future: F, busy: &mut Duration) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    std::future::poll_fn(|context| {
+        let began = Instant::now();
+        let polled = future.as_mut().poll(context);
+        *busy += began.elapsed();
+        polled
+    })
+    .await
+}

@@ -1,0 +1,60 @@
+//! The contract's types, version 0.1, as wasmtime lifts them.
+#![expect(unsafe_code, reason = "wasmtime's derives write the unsafe implementations of their traits")]
+
+use wasmtime::component::{ComponentType, Lift};
+
+/// Name and version of the interface that guests export.
+pub(crate) const REPL: &str = "hostel:guest/repl@0.1.0";
+
+/// Name and version of the interface that the host offers.
+pub(crate) const HOST: &str = "hostel:guest/host@0.1.0";
+
+/// `repl.reply`
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct GuestReply {
+    pub(crate) output: String,
+    #[component(name = "should-exit")]
+    pub(crate) should_exit: bool,
+}
+
+/// `repl.language-info`: what a guest says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
+pub struct LanguageInfo {
+    /// Name of the language, for people.
+    pub language: String,
+    /// Version of the language or its implementation.
+    pub version: String,
+    /// What a terminal shows before a command.
+    pub prompt: String,
+    /// Help for a newcomer.
+    pub help: String,
+}
+
+/// `repl.completeness`: whether an input is ready to be executed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ComponentType, Lift)]
+#[component(enum)]
+#[repr(u8)]
+pub enum Completeness {
+    /// A whole command.
+    #[component(name = "complete")]
+    Complete,
+    /// A beginning that more lines could complete.
+    #[component(name = "incomplete")]
+    Incomplete,
+    /// No continuation makes it valid.
+    #[component(name = "invalid")]
+    Invalid,
+}
+
+/// `host.output-stream`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ComponentType, Lift)]
+#[component(enum)]
+#[repr(u8)]
+pub(crate) enum GuestStream {
+    #[component(name = "stdout")]
+    Stdout,
+    #[component(name = "stderr")]
+    Stderr,
+}

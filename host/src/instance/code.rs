@@ -1,0 +1,114 @@
+//! A guest's compiled code, ready to be instantiated.
+
+use std::sync::Arc;
+
+use wasmtime::component::{ComponentNamedList, Instance, InstancePre, Lift, Lower, TypedFunc};
+use wasmtime::{Store, UpdateDeadline};
+
+use super::access::AccessShape;
+use super::bindings::REPL;
+use super::capture::BaseImage;
+use super::state::HostState;
+use super::engine::Compiled;
+use super::{HostEngine, InstanceError, InstanceLimits, SessionInstance};
+use crate::memory::Reservation;
+use crate::name::Digest;
+
+/// A guest's compiled code and its base image.
+pub(crate) struct GuestCode {
+    /// The guest's identity: the digest of the component that was registered.
+    pub(crate) digest: Digest,
+    pub(crate) shape: AccessShape,
+    pub(crate) base: Arc<BaseImage>,
+    pub(super) engine: HostEngine,
+    pre: InstancePre<HostState>,
+}
+
+impl GuestCode {
+    /// Code from a component that has the access module, with the base image that its instances begin as.
+    ///
+    /// # Errors
+    /// [`InstanceError::Contract`] when the component imports what the host doesn't offer; otherwise as for
+    /// [`GuestCode::instantiate`].
+    pub(crate) async fn new(
+        engine: &HostEngine,
+        component: &Compiled,
+        digest: Digest,
+        shape: AccessShape,
+        limits: InstanceLimits,
+    ) -> Result<Self, InstanceError> {
+        let pre = engine.linker.instantiate_pre(&component.0).map_err(InstanceError::Contract)?;
+        let base = Arc::new(BaseImage::new(Vec::new(), Vec::new()));
+        let mut code = Self { digest, shape, base, engine: engine.clone(), pre };
+        let first = Arc::new(code.clone());
+        code.base = Arc::new(first.instantiate(limits, None).await?.capture_whole().await?);
+        Ok(code)
+    }
+
+    /// A fresh instance in the state of the base image.
+    ///
+    /// # Errors
+    /// [`InstanceError::NoPlace`] when the engine's pool is full, [`InstanceError::Stopped`] when the guest is refused its
+    /// memory or traps, [`InstanceError::Contract`] when it doesn't export what it should.
+    pub(crate) async fn instantiate(
+        self: &Arc<Self>,
+        limits: InstanceLimits,
+        reservation: Option<Reservation>,
+    ) -> Result<SessionInstance, InstanceError> {
+        let mut store = Store::new(&self.engine.engine, HostState::new(limits, reservation));
+        store.limiter(|state| &mut state.limiter);
+        store.epoch_deadline_callback(|mut store| {
+            let stop = store.data().must_stop();
+            let halt = stop.is_some();
+            store.data_mut().turn.stopped = stop;
+            Ok(if halt { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
+        });
+        store.set_epoch_deadline(2);
+        store.data_mut().turn.deadline = Some(std::time::Instant::now() + limits.command_timeout);
+        let _running = self.engine.ticker.run();
+        let instance = match self.pre.instantiate_async(&mut store).await {
+            Ok(instance) => instance,
+            Err(error) if error.is::<wasmtime::PoolConcurrencyLimitError>() => {
+                return Err(InstanceError::NoPlace(error));
+            }
+            Err(error) => {
+                let state = store.data();
+                let stopped = state.turn.stopped.clone();
+                let failure = || super::TurnFailure::of(&error, state.limiter.denied.clone());
+                return Err(InstanceError::Stopped(stopped.unwrap_or_else(failure)));
+            }
+        };
+        let execute = repl_func(&mut store, instance, "execute")?;
+        let mut session = SessionInstance { code: self.clone(), store, instance, execute };
+        session.locate().await?;
+        Ok(session)
+    }
+}
+
+impl Clone for GuestCode {
+    fn clone(&self) -> Self {
+        Self {
+            digest: self.digest,
+            shape: self.shape,
+            base: self.base.clone(),
+            engine: self.engine.clone(),
+            pre: self.pre.clone(),
+        }
+    }
+}
+
+/// A function of the guest's `repl`, of the contract's type.
+pub(super) fn repl_func<P, R>(
+    store: &mut Store<HostState>,
+    instance: Instance,
+    name: &str,
+) -> Result<TypedFunc<P, R>, InstanceError>
+where
+    P: ComponentNamedList + Lower,
+    R: ComponentNamedList + Lift,
+{
+    let missing = || InstanceError::Contract(wasmtime::Error::msg(format!("it does not export {REPL} with {name}")));
+    let (_, repl) = instance.get_export(&mut *store, None, REPL).ok_or_else(missing)?;
+    let (_, func) = instance.get_export(&mut *store, Some(&repl), name).ok_or_else(missing)?;
+    instance.get_typed_func(&mut *store, func).map_err(InstanceError::Contract)
+}

@@ -1,0 +1,111 @@
+//! What a guest writes during a turn: bounded, in order, each part with its stream.
+
+/// Where output goes; the contract's `output-stream`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OutputStream {
+    Stdout,
+    Stderr,
+}
+
+/// The output of one turn.
+pub(crate) struct Output {
+    bytes: Vec<u8>,
+    /// Where each part ends, and its stream; neighbours differ in stream.
+    parts: Vec<(usize, OutputStream)>,
+    max: usize,
+}
+
+/// The output limit was reached.
+pub(crate) struct OutputFull;
+
+/// A turn's output as text; what is not UTF-8 is replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Written {
+    /// Both streams in the order of writing.
+    pub(crate) all: String,
+    /// Standard output alone.
+    pub(crate) stdout: String,
+    /// Standard error alone.
+    pub(crate) stderr: String,
+}
+
+impl Output {
+    pub(super) fn new(max: usize) -> Self {
+        Self { bytes: Vec::new(), parts: Vec::new(), max }
+    }
+
+    pub(super) fn push(&mut self, stream: OutputStream, bytes: &[u8]) -> Result<(), OutputFull> {
+        if bytes.len() > self.max - self.bytes.len() {
+            return Err(OutputFull);
+        }
+        self.bytes.extend_from_slice(bytes);
+        match self.parts.last_mut() {
+            Some((end, last)) if *last == stream => *end = self.bytes.len(),
+            _ if bytes.is_empty() => {}
+            _ => self.parts.push((self.bytes.len(), stream)),
+        }
+        Ok(())
+    }
+
+    /// Bytes that may still be written.
+    pub(super) fn room(&self) -> usize {
+        self.max - self.bytes.len()
+    }
+
+    /// Takes what was written and begins anew, keeping no memory.
+    pub(super) fn take(&mut self) -> Written {
+        let bytes = std::mem::take(&mut self.bytes);
+        let parts = std::mem::take(&mut self.parts);
+        let only = |stream| {
+            let mut start = 0;
+            let mut of_stream = Vec::new();
+            for (end, part) in &parts {
+                if *part == stream {
+                    of_stream.extend_from_slice(&bytes[start..*end]);
+                }
+                start = *end;
+            }
+            text(of_stream)
+        };
+        let (stdout, stderr) = (only(OutputStream::Stdout), only(OutputStream::Stderr));
+        Written { all: text(bytes), stdout, stderr }
+    }
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_keep_their_order_and_come_apart() {
+        let mut output = Output::new(10);
+        for (stream, bytes) in
+            [(OutputStream::Stdout, "a"), (OutputStream::Stdout, "b"), (OutputStream::Stderr, "c"), (OutputStream::Stdout, "d")]
+        {
+            assert!(output.push(stream, bytes.as_bytes()).is_ok());
+        }
+        let written = output.take();
+        assert_eq!(written, Written { all: "abcd".into(), stdout: "abd".into(), stderr: "c".into() });
+        assert_eq!(output.take(), Written::default());
+    }
+
+    #[test]
+    fn output_past_the_limit_is_refused_and_the_rest_kept() {
+        let mut output = Output::new(3);
+        assert!(output.push(OutputStream::Stdout, b"abc").is_ok());
+        assert!(output.push(OutputStream::Stdout, b"d").is_err());
+        assert!(output.push(OutputStream::Stdout, b"").is_ok());
+        assert_eq!(output.take().all, "abc");
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_replaced() {
+        let mut output = Output::new(9);
+        assert!(output.push(OutputStream::Stdout, &[b'x', 0xff, b'y']).is_ok());
+        assert_eq!(output.take().stdout, "x\u{fffd}y");
+    }
+}

@@ -1,0 +1,133 @@
+//! What a store holds beside the guest: limits, output, sources and the handles that WASI gives out.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use wasmtime::ResourceLimiter;
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use super::capture::Views;
+use super::failure::TurnFailure;
+use super::outside::OutsideWorld;
+use super::output::Output;
+use super::{INSTANCE_HOST_BYTES, InstanceLimits};
+use crate::memory::Reservation;
+
+/// Handles that a guest may hold at once during a turn: what CPython needs for its three standard streams and a few
+/// clock subscriptions, ten times over.
+const HANDLES_MAX: usize = 128;
+
+/// The data of a session's store.
+pub(crate) struct HostState {
+    wasi: WasiCtx,
+    table: ResourceTable,
+    pub(super) limiter: Limiter,
+    pub(super) output: Output,
+    pub(super) outside: OutsideWorld,
+    pub(super) views: Views,
+    pub(super) turn: TurnControl,
+}
+
+/// What ends a turn from outside.
+pub(super) struct TurnControl {
+    /// When the turn is to be stopped.
+    pub(super) deadline: Option<Instant>,
+    /// Set by whoever interrupts.
+    pub(super) interrupted: Arc<AtomicBool>,
+    /// Why the host stopped the guest, when it did.
+    pub(super) stopped: Option<TurnFailure>,
+}
+
+impl HostState {
+    pub(super) fn new(limits: InstanceLimits, reservation: Option<Reservation>) -> Self {
+        let outside = OutsideWorld::fixed();
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(HANDLES_MAX);
+        let wasi = WasiCtx::builder()
+            .wall_clock(outside.clone())
+            .monotonic_clock(outside.clone())
+            .secure_random(outside.clone())
+            .insecure_random(outside.clone())
+            .insecure_random_seed(0)
+            .max_random_size(limits.output_bytes as u64)
+            .allow_tcp(false)
+            .allow_udp(false)
+            .build();
+        Self {
+            wasi,
+            table,
+            limiter: Limiter { limits, memory_bytes: 0, grew: true, denied: None, reservation },
+            output: Output::new(limits.output_bytes),
+            outside,
+            views: Views::default(),
+            turn: TurnControl { deadline: None, interrupted: Arc::default(), stopped: None },
+        }
+    }
+
+    /// Handles that the guest holds.
+    pub(super) fn handles(&mut self) -> usize {
+        if self.table.is_empty() { 0 } else { self.table.iter_mut().count() }
+    }
+
+    /// Whether the turn must end now, and why.
+    pub(super) fn must_stop(&self) -> Option<TurnFailure> {
+        if self.turn.interrupted.load(Ordering::Relaxed) {
+            return Some(TurnFailure::Interrupted);
+        }
+        self.turn.deadline.is_some_and(|deadline| Instant::now() >= deadline).then_some(TurnFailure::TimeExceeded)
+    }
+}
+
+impl WasiView for HostState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// Decides on growth of memories and tables.
+pub(super) struct Limiter {
+    pub(super) limits: InstanceLimits,
+    /// Size of all linear memories together.
+    pub(super) memory_bytes: u64,
+    /// A memory has grown since its place was last looked up.
+    pub(super) grew: bool,
+    /// The turn was refused memory, by which limit.
+    pub(super) denied: Option<TurnFailure>,
+    /// What the instance may use of the host's budget; none while a guest is being registered.
+    pub(super) reservation: Option<Reservation>,
+}
+
+impl ResourceLimiter for Limiter {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let total = self.memory_bytes + (desired - current) as u64;
+        if total > self.limits.memory_bytes {
+            self.denied = Some(TurnFailure::MemoryExceeded);
+            return Ok(false);
+        }
+        if let Some(reservation) = &mut self.reservation
+            && !reservation.grow_to(total + INSTANCE_HOST_BYTES)
+        {
+            self.denied = Some(TurnFailure::HostMemoryExceeded);
+            return Ok(false);
+        }
+        self.memory_bytes = total;
+        self.grew = true;
+        Ok(true)
+    }
+
+    fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
+        // wasmtime asked us before it failed; the sizes are looked up again when the turn ends.
+        self.denied.get_or_insert(TurnFailure::MemoryExceeded);
+        Ok(())
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        let allowed = desired <= self.limits.table_elements;
+        if !allowed {
+            self.denied = Some(TurnFailure::MemoryExceeded);
+        }
+        Ok(allowed)
+    }
+}

@@ -1,0 +1,173 @@
+//! Journals: what happened in a session, one event for each turn that changed it.
+//!
+//! ```text
+//! turn    1    2    3    4    5    6    7
+//!         ●────●────●────●────●────●────●   events, append-only
+//!                        ▲              ▲
+//!                     snapshot         now  =  snapshot + replay of 5, 6, 7
+//! ```
+//!
+//! A guest computes the same from the same, so that an event needs to hold only what came from outside: the command,
+//! the seed of the turn's random source, and each clock reading in order. A replay serves the guest from [`Outside`] and
+//! compares what it then produces with [`Event::outcome`].
+
+mod codec;
+
+pub use self::codec::{COMMAND_BYTES_MAX, DecodeError, EVENT_BYTES_MAX, EVENT_V1, EncodeError, READINGS_MAX};
+
+use std::fmt;
+
+use xxhash_rust::xxh3::Xxh3;
+
+/// The record of one turn that changed the session, with all that is needed to replay it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its place in the journal, counted from 1.
+    pub number: u64,
+    /// Wall clock when the turn began, in milliseconds since 1970. For people; a replay uses the readings.
+    pub at_ms: u64,
+    /// What was executed.
+    pub command: String,
+    /// What came of it.
+    pub outcome: OutcomeDigest,
+    /// What the guest learned from outside while it ran.
+    pub outside: Outside,
+    /// What the turn used.
+    pub usage: EventUsage,
+}
+
+/// What a guest reads from outside itself during a turn.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Outside {
+    /// The seed of the turn's random source; nothing when the guest read nothing random.
+    pub seed: Option<[u8; 32]>,
+    /// Every clock reading in the order the guest asked, in nanoseconds: since 1970 where it asked for the time of day,
+    /// since the session's own beginning where it asked for the monotonic clock.
+    pub readings: Vec<u64>,
+}
+
+/// What a turn used: measured, not replayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EventUsage {
+    /// Time in the guest, in microseconds.
+    pub wall_us: u64,
+    /// Processor time in the guest, in microseconds.
+    pub cpu_us: u64,
+    /// Size of all linear memories before the turn, in bytes.
+    pub memory_before: u64,
+    /// Size of all linear memories after the turn, in bytes.
+    pub memory_after: u64,
+}
+
+impl Event {
+    /// The event's bytes.
+    ///
+    /// # Errors
+    /// [`EncodeError`] when the turn read more than an event may hold: then it must end in a snapshot instead.
+    pub fn encode(&self) -> Result<Vec<u8>, EncodeError> {
+        codec::encode(self)
+    }
+
+    /// The event in `bytes`.
+    ///
+    /// # Errors
+    /// [`DecodeError`]; no input makes it panic, or reserve more than some nine times its length.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        codec::decode(bytes)
+    }
+}
+
+/// XXH3-128 of all that a turn produced: equal digests mean that a replay did the same. It finds differences, not
+/// forgeries.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OutcomeDigest([u8; 16]);
+
+/// What [`OutcomeDigest`] covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutcomeParts<'a> {
+    /// How the turn ended, in a word that never changes its meaning: `value`, `error`.
+    pub kind: &'a str,
+    /// All that was written, in order.
+    pub output: &'a [u8],
+    /// The printed value.
+    pub result: Option<&'a str>,
+    /// What the guest's language reported.
+    pub error: Option<&'a str>,
+    /// The guest asked to leave the REPL.
+    pub should_exit: bool,
+}
+
+impl OutcomeDigest {
+    /// The digest of a turn's outcome.
+    #[must_use]
+    pub fn of(parts: &OutcomeParts<'_>) -> Self {
+        let mut hasher = Xxh3::new();
+        // Each part carries its length, absent ones none, so that bytes can't move from one part to the next unseen.
+        let mut add = |part: Option<&[u8]>| {
+            hasher.update(&part.map_or(u64::MAX, |part| part.len() as u64).to_le_bytes());
+            hasher.update(part.unwrap_or_default());
+        };
+        add(Some(parts.kind.as_bytes()));
+        add(Some(parts.output));
+        add(parts.result.map(str::as_bytes));
+        add(parts.error.map(str::as_bytes));
+        add(Some(&[u8::from(parts.should_exit)]));
+        Self(hasher.digest128().to_le_bytes())
+    }
+
+    /// From its bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for OutcomeDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for OutcomeDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OutcomeDigest({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PARTS: OutcomeParts<'_> =
+        OutcomeParts { kind: "value", output: b"3", result: Some("3"), error: None, should_exit: false };
+
+    #[test]
+    fn an_outcome_has_the_same_digest_in_every_version() {
+        assert_eq!(OutcomeDigest::of(&PARTS).to_string(), "83f06b66545c8b16c0fa1f1a64295027");
+    }
+
+    #[test]
+    fn every_part_of_an_outcome_counts() {
+        let others = [
+            OutcomeParts { kind: "error", ..PARTS },
+            OutcomeParts { output: b"4", ..PARTS },
+            OutcomeParts { output: b"", result: Some("33"), ..PARTS },
+            OutcomeParts { result: None, ..PARTS },
+            OutcomeParts { result: Some(""), ..PARTS },
+            OutcomeParts { result: None, error: Some("3"), ..PARTS },
+            OutcomeParts { error: Some(""), ..PARTS },
+            OutcomeParts { should_exit: true, ..PARTS },
+        ];
+        let mut digests: Vec<_> =
+            others.iter().chain([&PARTS]).map(|parts| *OutcomeDigest::of(parts).as_bytes()).collect();
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(digests.len(), others.len() + 1);
+    }
+}

@@ -1,0 +1,91 @@
+//! Sessions: the durable things that users name, and the manager that takes commands through them.
+
+mod error;
+mod metadata;
+
+pub use self::error::{Effect, SessionError};
+pub use self::metadata::{SessionMetadata, SizeDetail};
+
+use serde::Serialize;
+
+use crate::name::{GuestName, SessionName, TenantName};
+use crate::store::LimitOverrides;
+
+/// What a command produced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reply {
+    /// What a terminal would show: all that was written, in order, then the value or the error.
+    pub output: String,
+    /// The guest asked to leave the REPL. The session stays usable.
+    pub should_exit: bool,
+    /// The printed value; absent when there is none or the command failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
+    /// What the guest's language reported, when the command failed in the language's own terms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// What was written to standard output; absent when nothing was.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub stdout: String,
+    /// What was written to standard error; absent when nothing was.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub stderr: String,
+    /// The number of the event that records this turn.
+    pub event: u64,
+    /// What the turn used.
+    pub usage: Usage,
+}
+
+/// What a turn used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Usage {
+    /// Time in the guest, in microseconds.
+    pub wall_us: u64,
+    /// Size of the session's linear memories after the turn, in bytes.
+    pub memory_bytes: u64,
+}
+
+/// How a session is to be created.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CreateOptions {
+    /// Its guest; the host's default when absent.
+    pub guest: Option<GuestName>,
+    /// Its own limits.
+    pub limits: LimitOverrides,
+}
+
+/// Which sessions to list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ListQuery {
+    /// Only names that begin so.
+    pub prefix: String,
+    /// Only names after this one.
+    pub after: Option<SessionName>,
+    /// At most so many; 1 to 1,000.
+    pub limit: usize,
+}
+
+/// What a save did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SaveReport {
+    /// The event that the newest snapshot now holds.
+    pub event: u64,
+    /// Its encoded size, in bytes.
+    pub snapshot_bytes: u64,
+    /// There was something to write.
+    pub written: bool,
+}
+
+/// What a shutdown did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ShutdownReport {
+    /// Sessions whose snapshot was written.
+    pub saved: usize,
+    /// Sessions that had nothing to write.
+    pub clean: usize,
+    /// Sessions whose snapshot could not be written; their journals hold their state.
+    pub failed: usize,
+}
