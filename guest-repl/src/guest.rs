@@ -2,25 +2,65 @@
 
 mod bindings;
 
+use std::cell::RefCell;
+
 use bindings::exports::hostel::guest::repl::{Completeness, Guest, LanguageInfo, Reply};
+use bindings::hostel::guest::host::{self, OutputStream};
+use bindings::wasi::clocks::{monotonic_clock, wall_clock};
+use bindings::wasi::random::random;
+
+use crate::{HELP, LANGUAGE, PROMPT, Repl, World};
+
+thread_local! {
+    /// The session. Made by the first call, which is `info` and comes before the base image is taken.
+    static REPL: RefCell<Box<Repl>> = RefCell::new(Repl::new(Box::new(Host)));
+}
 
 struct Omega;
 
 impl Guest for Omega {
     fn execute(command: String) -> Result<Reply, String> {
-        Ok(Reply { output: command, should_exit: false })
+        let reply = REPL.with_borrow_mut(|repl| repl.execute(&command))?;
+        Ok(Reply { output: reply.output, should_exit: reply.should_exit })
     }
 
     fn info() -> LanguageInfo {
+        REPL.with_borrow_mut(|_| {});
         LanguageInfo {
-            language: "Omega Lisp".to_owned(),
+            language: LANGUAGE.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            prompt: "omega> ".to_owned(),
-            help: String::new(),
+            prompt: PROMPT.to_owned(),
+            help: HELP.to_owned(),
         }
     }
 
-    fn is_complete(_input: String) -> Completeness {
-        Completeness::Complete
+    fn is_complete(input: String) -> Completeness {
+        match Repl::completeness(&input) {
+            crate::Completeness::Complete => Completeness::Complete,
+            crate::Completeness::Incomplete => Completeness::Incomplete,
+            crate::Completeness::Invalid => Completeness::Invalid,
+        }
+    }
+}
+
+/// The world as the host offers it.
+struct Host;
+
+impl World for Host {
+    fn write(&mut self, text: &[u8]) {
+        host::write(OutputStream::Stdout, text);
+    }
+
+    fn wall_clock(&mut self) -> u128 {
+        let now = wall_clock::now();
+        u128::from(now.seconds) * 1_000_000_000 + u128::from(now.nanoseconds)
+    }
+
+    fn monotonic_clock(&mut self) -> u64 {
+        monotonic_clock::now()
+    }
+
+    fn random(&mut self) -> u64 {
+        random::get_random_u64()
     }
 }

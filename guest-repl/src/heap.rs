@@ -36,6 +36,8 @@ pub(crate) struct Heap {
     codes: Slab<Code, 64>,
     table: SymbolTable,
     pace: Pace,
+    /// Sealed values that were changed since.
+    remembered: Vec<Value>,
     /// `None` while it is lent to a collection.
     scratch: Option<Scratch>,
 }
@@ -48,7 +50,8 @@ impl Heap {
             pairs: Slab::with_room(PLACES_EXPECTED),
             objects: Slab::with_room(PLACES_EXPECTED),
             symbols: Slab::with_room(PLACES_EXPECTED),
-            codes: Slab::with_room(PLACES_EXPECTED / 4),
+            codes: Slab::with_room(PLACES_EXPECTED),
+            remembered: Vec::new(),
             table: SymbolTable::new(),
             pace: Pace::new(),
             scratch: Some(Scratch::new()),
@@ -96,19 +99,19 @@ impl Heap {
         if let Some(id) = self.table.find(name, &self.symbols) {
             return id;
         }
-        let id = self.add_symbol(name, true);
+        let id = self.add_symbol(name);
         self.table.add(id, &self.symbols);
         id
     }
 
     /// A symbol unlike any other, however it is called.
     pub(crate) fn fresh_symbol(&mut self, name: &str) -> Value {
-        Value::symbol(self.add_symbol(name, false))
+        Value::symbol(self.add_symbol(name))
     }
 
-    fn add_symbol(&mut self, name: &str, interned: bool) -> SymbolId {
+    fn add_symbol(&mut self, name: &str) -> SymbolId {
         self.pace.charge(size_of::<Symbol>() + name.len() + 8);
-        SymbolId(self.symbols.insert(Symbol { name: name.into(), value: Value::UNBOUND, interned }))
+        SymbolId(self.symbols.insert(Symbol { name: name.into(), value: Value::UNBOUND, library: false }))
     }
 
     // --- looking ---
@@ -120,6 +123,9 @@ impl Heap {
 
     #[inline]
     pub(crate) fn pair_mut(&mut self, id: PairId) -> &mut Pair {
+        if self.pairs.is_sealed(id.0) {
+            self.remember(Value::pair(id));
+        }
         self.pairs.get_mut(id.0)
     }
 
@@ -130,6 +136,9 @@ impl Heap {
 
     #[inline]
     pub(crate) fn object_mut(&mut self, id: ObjectId) -> &mut Object {
+        if self.objects.is_sealed(id.0) {
+            self.remember(Value::object(id));
+        }
         self.objects.get_mut(id.0)
     }
 
@@ -147,6 +156,34 @@ impl Heap {
     pub(crate) fn set_code(&mut self, id: CodeId, code: Code) {
         self.pace.charge(size_of_val(&*code.ops) + size_of_val(&*code.constants));
         *self.codes.get_mut(id.0) = code;
+    }
+
+    /// Binds a symbol on behalf of the program.
+    pub(crate) fn define(&mut self, id: SymbolId, value: Value) {
+        let symbol = self.symbols.get_mut(id.0);
+        symbol.value = value;
+        symbol.library = false;
+    }
+
+    /// Makes all that there is the library: it stays, and new values have places of their own.
+    pub(crate) fn seal(&mut self) {
+        let bound: Vec<SymbolId> = self.bound().map(|(id, _)| id).collect();
+        for id in bound {
+            self.symbols.get_mut(id.0).library = true;
+        }
+        self.symbols.seal(PLACES_EXPECTED);
+        self.pairs.seal(PLACES_EXPECTED);
+        self.objects.seal(PLACES_EXPECTED);
+        self.codes.seal(PLACES_EXPECTED);
+        self.scratch = Some(Scratch::new());
+    }
+
+    /// The library has few values that can be changed at all, so looking through the list is quick.
+    #[cold]
+    fn remember(&mut self, value: Value) {
+        if !self.remembered.contains(&value) {
+            self.remembered.push(value);
+        }
     }
 
     #[inline]
@@ -201,17 +238,17 @@ impl Heap {
         self.pace.stress = stress;
     }
 
-    /// Bytes that live values take, as of the last collection, and all that was allocated since.
+    /// Bytes that the session's values take, garbage that was not collected yet included.
     pub(crate) fn live_bytes(&self) -> usize {
         let slots = self.pairs.len() * size_of::<Pair>()
             + self.objects.len() * size_of::<Object>()
             + self.symbols.len() * size_of::<Symbol>()
             + self.codes.len() * size_of::<Code>();
-        let outside: usize = self.objects.iter().map(|(_, object)| object.weight()).sum();
+        let outside: usize = self.objects.iter_unsealed().map(|(_, object)| object.weight()).sum();
         slots + outside
     }
 
-    /// Values of all kinds that are held.
+    /// Values of all kinds that are held besides the library.
     pub(crate) fn count(&self) -> usize {
         self.pairs.len() + self.objects.len() + self.symbols.len() + self.codes.len()
     }

@@ -5,6 +5,7 @@ mod arithmetic;
 mod integer;
 mod text;
 
+pub(crate) use integer::Division;
 pub(crate) use text::{is_integer_text, parse};
 
 use crate::heap::{Heap, Object};

@@ -108,10 +108,6 @@ impl Expander<'_> {
         self.program.nodes[id.index()] = node;
     }
 
-    fn constant(&mut self, value: Value) -> NodeId {
-        self.program.add(Node::Constant(value))
-    }
-
     /// What follows the keyword, at least `least` data of it.
     fn arguments(&self, task: Task, least: usize) -> Syntax<Vec<Value>> {
         let pair = self.heap.as_pair(task.datum).expect("a form is a pair");

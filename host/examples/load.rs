@@ -126,7 +126,6 @@ async fn round(target: &Target, address: SocketAddr, connections: usize, length:
     }
     let begun = Instant::now();
     let tasks: Vec<_> = open.into_iter().map(|connection| tokio::spawn(connection.run(begun + length))).collect();
-    let _ = &tasks;
     let mut latencies = Vec::new();
     for task in tasks {
         latencies.extend(task.await??);
@@ -206,11 +205,12 @@ impl Connection {
             }
         }
         self.answer.clear();
+        let mut piece = [0; 4096];
         loop {
             self.stream.readable().await?;
-            match self.stream.try_read_buf(&mut self.answer) {
+            match self.stream.try_read(&mut piece) {
                 Ok(0) => bail!("the server closed the connection"),
-                Ok(_) => {}
+                Ok(bytes) => self.answer.extend_from_slice(&piece[..bytes]),
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,
                 Err(error) => return Err(error.into()),
             }

@@ -21,6 +21,7 @@ mod extract;
 mod guests;
 mod health;
 mod metrics;
+mod patience;
 mod problem;
 mod request_id;
 mod server;
@@ -44,6 +45,7 @@ use hyper::body::Incoming;
 use hyper::{Method, header};
 use tower::ServiceExt;
 
+use self::patience::Patience;
 use self::problem::Problem;
 use self::request_id::{RequestId, RequestIds};
 use crate::config::Config;
@@ -96,13 +98,16 @@ impl Api {
     }
 
     /// Answers a request. Never fails: problems are answers.
-    async fn answer(self, request: hyper::Request<Incoming>) -> Result<Response, Infallible> {
+    async fn answer(self, request: hyper::Request<Incoming>, patience: Patience) -> Result<Response, Infallible> {
+        patience.suspend();
         let id = self.shared.request_ids.of(request.headers());
         let (route, answered) = match sessions::execute_target(&request) {
             Some(name) => (HttpRoute::Execute, sessions::execute(&self.shared, name, request).await),
             None => self.route(request).await,
         };
-        Ok(self.shared.finish(route, answered, &id))
+        let response = self.shared.finish(route, answered, &id);
+        patience.resume();
+        Ok(response)
     }
 
     /// Sends a request through the router.

@@ -93,8 +93,10 @@ pub struct GuestsConfig {
 /// The HTTP server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpConfig {
-    /// How long a client may take to send a request's head, and how long a connection may stay idle.
+    /// How long a client may take to send a connection's first request.
     pub header_timeout: Duration,
+    /// How long a client may take to receive an answer and send the next request on the same connection.
+    pub keep_alive: Duration,
     /// How long a client may take to send a request's body.
     pub body_timeout: Duration,
     /// The most connections; more wait to be accepted.

@@ -26,19 +26,19 @@ use std::time::{Duration, Instant};
 use wasmtime::Store;
 use wasmtime::component::{ComponentNamedList, ComponentType, Instance, Lift, Lower, TypedFunc};
 
-pub(crate) use self::access::{AccessShape, GLOBALS_PER_CALL, HOST_INSTANCE};
-pub use self::bindings::{Completeness, LanguageInfo};
-pub(crate) use self::bindings::{GuestReply, REPL};
-pub(crate) use self::capture::BaseImage;
-pub(crate) use self::code::GuestCode;
-pub(crate) use self::engine::{Compiled, TABLE_ELEMENTS};
-pub use self::engine::{EngineSize, HostEngine};
+pub use self::access::AccessShape;
+pub(crate) use self::access::{GLOBALS_PER_CALL, HOST_INSTANCE};
+pub use self::bindings::{Completeness, GuestReply, LanguageInfo};
+pub use self::capture::BaseImage;
+pub use self::code::GuestCode;
+pub(crate) use self::engine::Compiled;
+pub use self::engine::{EngineSize, HostEngine, TABLE_ELEMENTS};
 pub use self::failure::TurnFailure;
-pub(crate) use self::outside::Readings;
-pub(crate) use self::output::Written;
+pub use self::outside::Readings;
+use self::output::Output;
+pub use self::output::Written;
 use self::state::HostState;
 use crate::journal::Outside;
-use crate::memory::Reservation;
 use crate::memory::pages::own_bytes;
 
 /// What the host itself holds for a live instance: store, tables, the touched part of its stack. Measured with 10,000
@@ -73,7 +73,7 @@ pub struct SessionInstance {
 }
 
 /// Where a turn's clock readings and random numbers come from.
-pub(crate) enum Source {
+pub enum Source {
     /// Nowhere: the time stands still and the seed is zero.
     Fixed,
     /// The real world; they are recorded.
@@ -83,17 +83,17 @@ pub(crate) enum Source {
 }
 
 /// A turn that ended normally.
-pub(crate) struct Executed {
+pub struct Executed {
     /// What the guest answered: a reply, or what its language reports.
-    pub(crate) outcome: Result<GuestReply, String>,
+    pub outcome: Result<GuestReply, String>,
     /// What it wrote.
-    pub(crate) written: Written,
+    pub written: Written,
     /// What it read from outside.
-    pub(crate) readings: Readings,
+    pub readings: Readings,
     /// From beginning to end.
-    pub(crate) wall: Duration,
+    pub wall: Duration,
     /// Time on a thread.
-    pub(crate) busy: Duration,
+    pub busy: Duration,
 }
 
 /// What an instance holds now.
@@ -155,7 +155,7 @@ impl SessionInstance {
     ///
     /// # Errors
     /// [`TurnFailure`]: the instance must be dropped, its state is not to be used.
-    pub(crate) async fn execute(
+    pub async fn execute(
         &mut self,
         command: Arc<str>,
         source: Source,
@@ -185,7 +185,7 @@ impl SessionInstance {
     ///
     /// # Errors
     /// As for [`SessionInstance::execute`].
-    pub(crate) async fn is_complete(&mut self, input: &str) -> Result<Completeness, TurnFailure> {
+    pub async fn is_complete(&mut self, input: &str) -> Result<Completeness, TurnFailure> {
         self.ask("is-complete", (input.to_owned(),)).await
     }
 
@@ -193,7 +193,7 @@ impl SessionInstance {
     ///
     /// # Errors
     /// As for [`SessionInstance::execute`].
-    pub(crate) async fn info(&mut self) -> Result<LanguageInfo, TurnFailure> {
+    pub async fn info(&mut self) -> Result<LanguageInfo, TurnFailure> {
         self.ask("info", ()).await
     }
 
@@ -201,7 +201,7 @@ impl SessionInstance {
     ///
     /// # Errors
     /// [`InstanceError`]: the instance must be dropped.
-    pub(crate) async fn settle(&mut self) -> Result<Footprint, InstanceError> {
+    pub async fn settle(&mut self) -> Result<Footprint, InstanceError> {
         if self.store.data().limiter.grew {
             self.locate().await?;
         }
@@ -214,8 +214,13 @@ impl SessionInstance {
         Ok(footprint)
     }
 
+    /// Size of all its linear memories, in bytes.
+    pub fn memory_bytes(&self) -> u64 {
+        self.store.data().limiter.memory_bytes
+    }
+
     /// What the instance holds now.
-    pub(crate) fn footprint(&self) -> Footprint {
+    pub fn footprint(&self) -> Footprint {
         let places = &self.store.data().views.places;
         Footprint {
             memory_bytes: places.iter().map(|place| place.bytes as u64).sum(),
@@ -234,7 +239,7 @@ impl SessionInstance {
     }
 
     /// Sets limits for the turns to come.
-    pub(crate) fn limit(&mut self, limits: InstanceLimits) {
+    pub fn limit(&mut self, limits: InstanceLimits) {
         self.store.data_mut().limiter.limits = limits;
     }
 
@@ -250,6 +255,7 @@ impl SessionInstance {
         data.turn.stopped = None;
         data.turn.deadline = Some(now + limits.command_timeout);
         data.turn.interrupted = interrupt;
+        data.output = Output::new(limits.output_bytes);
         let fuel = data.output.room() + HOSTCALL_SLACK_BYTES;
         self.store.set_hostcall_fuel(fuel);
         // The deadline is the second tick from here, so that a turn has at least one whole tick before it must yield.

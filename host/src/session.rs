@@ -1,14 +1,27 @@
 //! Sessions: the durable things that users name, and the manager that takes commands through them.
 
+mod detach;
+mod entry;
 mod error;
+mod eviction;
+mod manager;
 mod metadata;
+mod policy;
+mod restore;
+mod tenants;
+mod turn;
 
-pub use self::error::{Effect, SessionError};
-pub use self::metadata::{SessionMetadata, SizeDetail};
+#[cfg(test)]
+mod tests;
 
 use serde::Serialize;
 
-use crate::name::{GuestName, SessionName, TenantName};
+use self::detach::detach;
+pub use self::error::{Effect, SessionError};
+pub use self::manager::SessionManager;
+pub use self::metadata::{SessionMetadata, SizeDetail};
+
+use crate::name::{GuestName, SessionName};
 use crate::store::LimitOverrides;
 
 /// What a command produced.
@@ -88,4 +101,11 @@ pub struct ShutdownReport {
     pub clean: usize,
     /// Sessions whose snapshot could not be written; their journals hold their state.
     pub failed: usize,
+}
+
+/// A time in RFC 3339, UTC, from milliseconds since 1970.
+fn timestamp(ms: u64) -> String {
+    // The last second of the year 9999 is the latest that RFC 3339 writes.
+    let ms = ms.min(253_402_300_799_999);
+    humantime::format_rfc3339_millis(std::time::UNIX_EPOCH + std::time::Duration::from_millis(ms)).to_string()
 }

@@ -4,10 +4,12 @@
 //! version and checksum ([`crate::journal`], [`crate::snapshot`]); only the [`SessionRecord`] is its own. Everything
 //! that changes together goes into one [`Change`] list and is committed whole or not at all.
 
+mod faulty;
 mod fjall;
 mod memory;
 mod record;
 
+pub use self::faulty::FaultyStore;
 pub use self::fjall::FjallStore;
 pub use self::memory::MemoryStore;
 pub use self::record::{GuestPin, LimitOverrides, SessionRecord};
@@ -114,6 +116,12 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<SessionRecord>, StoreError>;
 
+    /// How many sessions a tenant has. Cost grows with that number: for the first creation, not for every turn.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`].
+    fn session_count(&self, tenant: &TenantName) -> Result<u64, StoreError>;
+
     /// Up to `limit` encoded events of a session with numbers over `after`, in order, each with its number.
     ///
     /// # Errors
@@ -194,3 +202,6 @@ pub enum StoreError {
         reason: String,
     },
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,9 @@
 //!
 //! Collections happen between two instructions of the machine only, when all that is alive hangs on the machine's
 //! registers, its stacks, or a bound symbol. Whatever a primitive or the compiler holds in Rust variables needs no care.
+//!
+//! The library is sealed: it is neither marked nor looked into, so that a collection costs what the session holds and
+//! touches no page of the base image. Sealed values that the program has changed are remembered, and are roots.
 
 use super::Heap;
 use super::object::{Code, Object};
@@ -9,14 +12,14 @@ use super::slab::Marks;
 use crate::value::{Kind, SymbolId, Value};
 
 /// Slots of each kind that the maps have room for before they move.
-pub(crate) const PLACES_EXPECTED: usize = 8192;
+pub(super) const PLACES_EXPECTED: usize = 2048;
 
 /// Bytes allocated before the first collection, and the fewest between two. Small, because garbage dirties pages that
-/// the session pays for; not smaller, because marking the library takes about 20 µs.
-const PACE_MIN: usize = 96 * 1024;
+/// the session pays for; not smaller, because each collection looks through all bound symbols.
+const PACE_MIN: usize = 32 * 1024;
 
 /// How many values of the mark list to keep room for between collections.
-const LIST_KEPT: usize = 256;
+const LIST_KEPT: usize = 128;
 
 /// When to collect next.
 pub(crate) struct Pace {
@@ -69,7 +72,7 @@ impl Scratch {
             pairs: Marks::with_room(PLACES_EXPECTED),
             objects: Marks::with_room(PLACES_EXPECTED),
             symbols: Marks::with_room(PLACES_EXPECTED),
-            codes: Marks::with_room(PLACES_EXPECTED / 4),
+            codes: Marks::with_room(PLACES_EXPECTED),
             open: Vec::with_capacity(LIST_KEPT),
         }
     }
@@ -101,9 +104,16 @@ impl Marker<'_> {
 
     fn bound_symbols(&mut self) {
         let heap = self.heap;
-        for (id, _) in heap.symbols.iter().filter(|(_, symbol)| symbol.value != Value::UNBOUND) {
+        for (id, symbol) in heap.symbols.iter().filter(|(_, symbol)| symbol.value != Value::UNBOUND) {
             self.value(Value::symbol(SymbolId(id)));
+            self.value(symbol.value);
         }
+    }
+
+    /// Sealed values are never fresh, so what the program put into them is looked for here.
+    fn remembered(&mut self) {
+        let heap = self.heap;
+        self.scratch.open.extend_from_slice(&heap.remembered);
     }
 
     fn trace(&mut self) {
@@ -157,6 +167,7 @@ impl Heap {
         let mut marker = Marker { heap: self, scratch };
         roots(&mut marker);
         marker.bound_symbols();
+        marker.remembered();
         marker.trace();
         let mut scratch = marker.scratch;
         self.table.forget_unmarked(&self.symbols, &scratch.symbols);

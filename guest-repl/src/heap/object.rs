@@ -20,8 +20,8 @@ pub(crate) struct Symbol {
     pub(crate) name: Box<str>,
     /// `UNBOUND` unless defined. What is bound is a root of collections.
     pub(crate) value: Value,
-    /// Found by its name; otherwise made by the compiler, unlike any other.
-    pub(crate) interned: bool,
+    /// Bound by the library, and not by the program since.
+    pub(crate) library: bool,
 }
 
 /// Everything that is neither a pair nor a symbol. 16 bytes in WebAssembly; what needs more is boxed.
@@ -83,7 +83,7 @@ impl Default for Pair {
 
 impl Default for Symbol {
     fn default() -> Self {
-        Self { name: Box::default(), value: Value::UNBOUND, interned: false }
+        Self { name: Box::default(), value: Value::UNBOUND, library: false }
     }
 }
 

@@ -6,6 +6,9 @@
 //! marks     1 0 0 1 1 0 0     …                   written by a collection only
 //! ```
 //!
+//! What is there when the slab is sealed stays for ever and is never looked at by a collection. New slots come after it,
+//! in chunks of their own, so that a session's values do not spread over the base image's pages.
+//!
 //! A free slot is a zero bit, so freeing writes to no slot, and the lowest free slot is found by counting zeros: a
 //! session's new values fill the holes in pages that are dirty already.
 
@@ -18,16 +21,21 @@ pub(crate) trait Slot: Default {
     fn is_heavy(&self) -> bool;
 }
 
-/// A bit for each slot of a slab.
+/// A bit for each slot of a slab that is not sealed.
 #[derive(Debug, Default)]
-pub(crate) struct Marks(Vec<u64>);
+pub(crate) struct Marks {
+    words: Vec<u64>,
+    sealed: usize,
+}
 
 /// Slots in chunks of `CHUNK`, a multiple of 64.
 pub(crate) struct Slab<T, const CHUNK: usize> {
     chunks: Vec<Vec<T>>,
     used: Vec<u64>,
-    /// No word before this one has a free slot.
+    /// No word before this one has a slot to give.
     cursor: usize,
+    /// Slots that stay, a multiple of `CHUNK`.
+    sealed: usize,
 }
 
 // === impl Slab ===
@@ -39,7 +47,24 @@ impl<T: Slot, const CHUNK: usize> Slab<T, CHUNK> {
             chunks: Vec::with_capacity(slots.div_ceil(CHUNK)),
             used: Vec::with_capacity(slots.div_ceil(WORD)),
             cursor: 0,
+            sealed: 0,
         }
+    }
+
+    /// Keeps all that is there for ever, and makes room for new slots: a chunk, and maps for `slots` of them.
+    pub(crate) fn seal(&mut self, slots: usize) {
+        self.sealed = self.chunks.len() * CHUNK;
+        self.cursor = self.sealed / WORD;
+        let mut used = Vec::with_capacity(self.cursor + slots / WORD);
+        used.extend_from_slice(&self.used);
+        self.used = used;
+        self.add_chunk();
+    }
+
+    /// Whether a slot stays for ever.
+    #[inline]
+    pub(crate) fn is_sealed(&self, index: u32) -> bool {
+        (index as usize) < self.sealed
     }
 
     /// Puts `content` into the lowest free slot.
@@ -85,9 +110,15 @@ impl<T: Slot, const CHUNK: usize> Slab<T, CHUNK> {
         self.chunks.len() * CHUNK
     }
 
-    /// Slots in use.
+    /// Slots in use, those that are sealed not counted.
     pub(crate) fn len(&self) -> usize {
-        self.used.iter().map(|word| word.count_ones() as usize).sum()
+        self.used[self.sealed / WORD..].iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// The slots in use that are not sealed, in order.
+    pub(crate) fn iter_unsealed(&self) -> impl Iterator<Item = (u32, &T)> {
+        let sealed = u32::try_from(self.sealed).expect("slots are fewer than bytes of memory");
+        bits(&self.used[self.sealed / WORD..]).map(move |index| (index + sealed, self.get(index + sealed)))
     }
 
     /// The slots in use, in order.
@@ -97,12 +128,14 @@ impl<T: Slot, const CHUNK: usize> Slab<T, CHUNK> {
 
     /// Makes room in `marks` for every slot.
     pub(crate) fn fit(&self, marks: &mut Marks) {
-        marks.0.resize(self.used.len(), 0);
+        marks.sealed = self.sealed;
+        marks.words.resize(self.used.len() - self.sealed / WORD, 0);
     }
 
     /// Frees every slot that is not marked, and takes the marks away.
     pub(crate) fn sweep(&mut self, marks: &mut Marks) {
-        for (word, marks) in marks.0.iter_mut().enumerate() {
+        let start = self.sealed / WORD;
+        for (word, marks) in (start..).zip(&mut marks.words) {
             let dead = self.used[word] & !*marks;
             if dead != 0 {
                 self.empty(word, dead);
@@ -110,7 +143,7 @@ impl<T: Slot, const CHUNK: usize> Slab<T, CHUNK> {
             }
             *marks = 0;
         }
-        self.cursor = 0;
+        self.cursor = start;
     }
 
     fn empty(&mut self, word: usize, dead: u64) {
@@ -129,21 +162,23 @@ impl<T: Slot, const CHUNK: usize> Slab<T, CHUNK> {
 impl Marks {
     /// No marks, with room for `slots` before they move.
     pub(crate) fn with_room(slots: usize) -> Self {
-        Self(Vec::with_capacity(slots.div_ceil(WORD)))
+        Self { words: Vec::with_capacity(slots.div_ceil(WORD)), sealed: 0 }
     }
 
-    /// Marks a slot; true when it was not marked before.
+    /// Marks a slot; true when it was not marked before. A sealed slot is as good as marked.
     #[inline]
     pub(crate) fn add(&mut self, index: u32) -> bool {
-        let word = &mut self.0[index as usize / WORD];
-        let bit = 1 << (index as usize % WORD);
+        let Some(index) = (index as usize).checked_sub(self.sealed) else { return false };
+        let word = &mut self.words[index / WORD];
+        let bit = 1 << (index % WORD);
         let fresh = *word & bit == 0;
         *word |= bit;
         fresh
     }
 
     pub(crate) fn has(&self, index: u32) -> bool {
-        self.0[index as usize / WORD] & (1 << (index as usize % WORD)) != 0
+        let Some(index) = (index as usize).checked_sub(self.sealed) else { return true };
+        self.words[index / WORD] & (1 << (index % WORD)) != 0
     }
 }
 

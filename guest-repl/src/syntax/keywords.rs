@@ -6,54 +6,84 @@ use crate::value::Value;
 /// What a form does with its task.
 pub(crate) type Expand = fn(&mut Expander<'_>, Task) -> Syntax;
 
-macro_rules! keywords {
-    ($($constant:ident $name:literal $expand:path;)*) => {
-        #[expect(non_camel_case_types, clippy::upper_case_acronyms, reason = "numbers for the constants below")]
-        enum Number { $($constant),* }
+/// All words, at the places that their values number.
+pub(crate) const KEYWORDS: &[(&str, Expand)] = &[
+    ("quote", core::quote),
+    ("if", core::conditional),
+    ("define", core::define),
+    ("set!", core::assign),
+    ("lambda", core::lambda),
+    ("named-lambda", core::named_lambda),
+    ("begin", core::begin),
+    ("let", core::bind),
+    ("and", core::and),
+    ("or", core::or),
+    ("let*", derived::bind_in_order),
+    ("letrec", derived::bind_recursively),
+    ("letrec*", derived::bind_recursively),
+    ("when", derived::when),
+    ("unless", derived::unless),
+    ("cond", derived::cond),
+    ("case", derived::case),
+    ("do", derived::iterate),
+    ("delay", derived::delay),
+    ("delay-force", derived::delay_force),
+    ("cons-stream", derived::cons_stream),
+    ("guard", derived::guard),
+    ("assert", derived::assert),
+    ("parameterize", derived::parameterize),
+    ("case-lambda", derived::case_lambda),
+    ("let-values", records::let_values),
+    ("let*-values", records::let_values_in_order),
+    ("define-values", records::define_values),
+    ("define-record-type", records::define_record_type),
+    ("quasiquote", quasi::quasiquote),
+    ("%quasi", quasi::level),
+    ("unquote", quasi::stray),
+    ("unquote-splicing", quasi::stray),
+    ("else", core::stray),
+    ("=>", core::stray),
+];
 
-        $(pub(super) const $constant: Value = Value::keyword(Number::$constant as u32);)*
+pub(super) const QUOTE: Value = word("quote");
+pub(super) const DEFINE: Value = word("define");
+pub(super) const SET: Value = word("set!");
+pub(super) const LAMBDA: Value = word("lambda");
+pub(super) const BEGIN: Value = word("begin");
+pub(super) const LET: Value = word("let");
+pub(super) const AND: Value = word("and");
+pub(super) const LET_STAR: Value = word("let*");
+pub(super) const LETREC: Value = word("letrec");
+pub(super) const COND: Value = word("cond");
+pub(super) const IF: Value = word("if");
+pub(super) const OR: Value = word("or");
+pub(super) const DELAY: Value = word("delay");
+pub(super) const ELSE: Value = word("else");
+pub(super) const ARROW: Value = word("=>");
+pub(super) const LET_STAR_VALUES: Value = word("let*-values");
+pub(super) const DEFINE_VALUES: Value = word("define-values");
+pub(super) const DEFINE_RECORD_TYPE: Value = word("define-record-type");
+pub(super) const QUASIQUOTE: Value = word("quasiquote");
+pub(super) const QUASI: Value = word("%quasi");
+pub(super) const UNQUOTE: Value = word("unquote");
+pub(super) const UNQUOTE_SPLICING: Value = word("unquote-splicing");
 
-        /// All words, at the places that their values number.
-        pub(crate) static KEYWORDS: &[(&str, Expand)] = &[$(($name, $expand)),*];
-    };
+/// The value of a word, found when the compiler is compiled.
+const fn word(name: &str) -> Value {
+    let mut number = 0;
+    while !is_same(KEYWORDS[number as usize].0, name) {
+        number += 1;
+    }
+    Value::keyword(number)
 }
 
-keywords! {
-    QUOTE "quote" core::quote;
-    IF "if" core::conditional;
-    DEFINE "define" core::define;
-    SET "set!" core::assign;
-    LAMBDA "lambda" core::lambda;
-    NAMED_LAMBDA "named-lambda" core::named_lambda;
-    BEGIN "begin" core::begin;
-    LET "let" core::bind;
-    AND "and" core::and;
-    OR "or" core::or;
-    LET_STAR "let*" derived::bind_in_order;
-    LETREC "letrec" derived::bind_recursively;
-    LETREC_STAR "letrec*" derived::bind_recursively;
-    WHEN "when" derived::when;
-    UNLESS "unless" derived::unless;
-    COND "cond" derived::cond;
-    CASE "case" derived::case;
-    DO "do" derived::iterate;
-    DELAY "delay" derived::delay;
-    DELAY_FORCE "delay-force" derived::delay_force;
-    CONS_STREAM "cons-stream" derived::cons_stream;
-    GUARD "guard" derived::guard;
-    ASSERT "assert" derived::assert;
-    PARAMETERIZE "parameterize" derived::parameterize;
-    CASE_LAMBDA "case-lambda" derived::case_lambda;
-    LET_VALUES "let-values" records::let_values;
-    LET_STAR_VALUES "let*-values" records::let_values_in_order;
-    DEFINE_VALUES "define-values" records::define_values;
-    DEFINE_RECORD_TYPE "define-record-type" records::define_record_type;
-    QUASIQUOTE "quasiquote" quasi::quasiquote;
-    QUASI "%quasi" quasi::level;
-    UNQUOTE "unquote" quasi::stray;
-    UNQUOTE_SPLICING "unquote-splicing" quasi::stray;
-    ELSE "else" core::stray;
-    ARROW "=>" core::stray;
+const fn is_same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
 }
 
 /// The word that a keyword value stands for.

@@ -137,3 +137,12 @@ impl Lambda {
         Self { parent: None, params: Vec::new(), rest: false, name: None, body: NodeId(0), captures: Vec::new() }
     }
 }
+
+// === impl LambdaId ===
+
+impl LambdaId {
+    /// The lambda at this place of [`Program::lambdas`].
+    pub(crate) fn at(index: usize) -> Self {
+        Self::new(index)
+    }
+}

@@ -12,13 +12,14 @@ use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::Api;
+use super::patience::{Exhausted, Patience};
 use crate::config::HttpConfig;
 
 /// How long to wait after the system refused to accept: most likely there are no file descriptors left, and trying
@@ -62,7 +63,7 @@ impl Server {
     /// Serves until `stop` is done, then lets requests in flight end.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Drained {
         let Self { listener, api, config, .. } = self;
-        let mut connections = Connections::new(&config);
+        let mut connections = Connections::new(config);
         let mut stop = pin!(stop);
         loop {
             tokio::select! {
@@ -76,7 +77,7 @@ impl Server {
         }
         drop(listener);
         api.drain();
-        connections.drain(config.shutdown_grace).await
+        connections.drain().await
     }
 }
 
@@ -109,14 +110,15 @@ struct Connections {
     permits: Arc<Semaphore>,
     graceful: GracefulShutdown,
     http: http1::Builder,
+    config: HttpConfig,
 }
 
 impl Connections {
-    fn new(config: &HttpConfig) -> Self {
+    fn new(config: HttpConfig) -> Self {
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(config.header_timeout).max_buf_size(HEAD_BYTES_MAX);
+        http.max_buf_size(HEAD_BYTES_MAX);
         let permits = Arc::new(Semaphore::new(config.connections_max));
-        Self { tasks: JoinSet::new(), permits, graceful: GracefulShutdown::new(), http }
+        Self { tasks: JoinSet::new(), permits, graceful: GracefulShutdown::new(), http, config }
     }
 
     fn spawn(&mut self, stream: TcpStream, permit: OwnedSemaphorePermit, api: Api) {
@@ -124,19 +126,25 @@ impl Connections {
         // An answer is one small packet; waiting to fill it is only delay. A failure means that the peer has gone.
         let _ = stream.set_nodelay(true);
         let metrics = api.shared.metrics.clone();
-        let service = service_fn(move |request| api.clone().answer(request));
+        let patience = Patience::new(&self.config);
+        let of_requests = patience.clone();
+        let service = service_fn(move |request| api.clone().answer(request, of_requests.clone()));
         let connection = self.graceful.watch(self.http.serve_connection(TokioIo::new(stream), service));
         self.tasks.spawn(async move {
-            if let Err(error) = connection.await {
-                metrics.connection_failed();
-                tracing::debug!(%error, "a connection ended early");
+            match patience.watch(connection).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    metrics.connection_failed();
+                    tracing::debug!(%error, "a connection ended early");
+                }
+                Err(Exhausted) => tracing::debug!("a connection was closed: its client was silent for too long"),
             }
             drop(permit);
         });
     }
 
-    async fn drain(mut self, grace: Duration) -> Drained {
-        let ended = tokio::time::timeout(grace, self.graceful.shutdown()).await;
+    async fn drain(mut self) -> Drained {
+        let ended = tokio::time::timeout(self.config.shutdown_grace, self.graceful.shutdown()).await;
         let cut = if ended.is_ok() { 0 } else { self.tasks.len() };
         self.tasks.shutdown().await;
         Drained { cut }

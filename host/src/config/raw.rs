@@ -170,10 +170,14 @@ settings! {
     ///
     /// `power` waits for the disk with every command.
     durability ("LEVEL") = "process";
-    /// Time for a request's head, and that a connection may stay idle, 10ms to 10m
+    /// Time from connecting to the end of the first request's head, 10ms to 10m
     ///
     /// A head is one packet; whoever takes longer holds a connection for nothing.
     header_timeout ("TIME") = "10s";
+    /// Time for receiving an answer and sending the next request on the same connection, 10ms to 1h
+    ///
+    /// Longer than clients and proxies usually keep idle connections, so that they are the ones to close them.
+    keep_alive ("TIME") = "75s";
     /// Time for a request's body, 10ms to 10m
     ///
     /// The longest command, over a slow line.

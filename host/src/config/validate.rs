@@ -121,6 +121,7 @@ impl Reader<'_> {
         let connections = self.count(setting::connections_max(), 1..=1_000_000);
         HttpConfig {
             header_timeout: self.time(setting::header_timeout(), 10 * MS..=10 * MINUTE),
+            keep_alive: self.time(setting::keep_alive(), 10 * MS..=HOUR),
             body_timeout: self.time(setting::body_timeout(), 10 * MS..=10 * MINUTE),
             connections_max: usize::try_from(connections).unwrap_or(usize::MAX),
             shutdown_grace: self.time(setting::shutdown_grace(), Duration::ZERO..=HOUR),

@@ -21,7 +21,8 @@ pub struct Guest {
     pub component_bytes: usize,
     /// Size of its compiled code, in bytes.
     pub compiled_bytes: usize,
-    pub(crate) code: Arc<GuestCode>,
+    /// Its code.
+    pub code: Arc<GuestCode>,
 }
 
 /// A guest as users see it.

@@ -14,11 +14,11 @@ pub(crate) const GLOBALS_PER_CALL: usize = 16;
 
 /// What the access module of a guest offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) struct AccessShape {
+pub struct AccessShape {
     /// Linear memories.
-    pub(crate) memories: usize,
+    pub memories: usize,
     /// 64-bit words that hold all mutable globals.
-    pub(crate) global_words: usize,
+    pub global_words: usize,
 }
 
 impl AccessShape {

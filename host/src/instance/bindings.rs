@@ -1,5 +1,4 @@
 //! The contract's types, version 0.1, as wasmtime lifts them.
-#![expect(unsafe_code, reason = "wasmtime's derives write the unsafe implementations of their traits")]
 
 use wasmtime::component::{ComponentType, Lift};
 
@@ -9,13 +8,15 @@ pub(crate) const REPL: &str = "hostel:guest/repl@0.1.0";
 /// Name and version of the interface that the host offers.
 pub(crate) const HOST: &str = "hostel:guest/host@0.1.0";
 
-/// `repl.reply`
+/// `repl.reply`: what a command produced.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift)]
 #[component(record)]
-pub(crate) struct GuestReply {
-    pub(crate) output: String,
+pub struct GuestReply {
+    /// The printed value; empty when there is none.
+    pub output: String,
+    /// The command asked to leave the REPL.
     #[component(name = "should-exit")]
-    pub(crate) should_exit: bool,
+    pub should_exit: bool,
 }
 
 /// `repl.language-info`: what a guest says of itself.
@@ -52,6 +53,7 @@ pub enum Completeness {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ComponentType, Lift)]
 #[component(enum)]
 #[repr(u8)]
+#[expect(dead_code, reason = "only wasmtime makes values of it, by lifting them")]
 pub(crate) enum GuestStream {
     #[component(name = "stdout")]
     Stdout,

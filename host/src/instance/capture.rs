@@ -23,10 +23,13 @@ use crate::snapshot::{MemoryState, PAGE_BYTES, PageRun, Snapshot};
 const WASM_PAGE_BYTES: u64 = 64 * 1024;
 
 /// A guest's memory and globals right after initialisation; what all of its sessions begin as.
-pub(crate) struct BaseImage {
-    pub(crate) digest: Digest,
-    pub(crate) memories: Vec<Vec<u8>>,
-    pub(crate) globals: Vec<u64>,
+pub struct BaseImage {
+    /// Digest of all of it.
+    pub digest: Digest,
+    /// Contents of each memory.
+    pub memories: Vec<Vec<u8>>,
+    /// All mutable globals as 64-bit words.
+    pub globals: Vec<u64>,
 }
 
 impl BaseImage {
@@ -37,12 +40,15 @@ impl BaseImage {
             hasher.update(&(memory.len() as u64).to_le_bytes());
             hasher.update(memory);
         }
-        globals.iter().for_each(|word| drop(hasher.update(&word.to_le_bytes())));
+        for word in &globals {
+            hasher.update(&word.to_le_bytes());
+        }
         Self { digest: Digest::from_bytes(*hasher.finalize().as_bytes()), memories, globals }
     }
 
     /// Bytes that the host holds for it.
-    pub(crate) fn bytes(&self) -> usize {
+    #[must_use]
+    pub fn bytes(&self) -> usize {
         self.memories.iter().map(Vec::len).sum()
     }
 }
@@ -138,7 +144,7 @@ impl SessionInstance {
     ///
     /// # Errors
     /// [`InstanceError`]; the instance must be dropped then.
-    pub(crate) async fn capture(&mut self, event: u64) -> Result<Snapshot, InstanceError> {
+    pub async fn capture(&mut self, event: u64) -> Result<Snapshot, InstanceError> {
         let code = self.code.clone();
         let memories = self.see(Look::Differences(code.base.clone())).await?;
         let mut globals = self.access().globals().await?;
@@ -160,7 +166,7 @@ impl SessionInstance {
     /// # Errors
     /// [`InstanceError::Foreign`] when the snapshot belongs to another guest or base image; otherwise as for
     /// [`SessionInstance::capture`].
-    pub(crate) async fn apply(&mut self, snapshot: &Snapshot) -> Result<(), InstanceError> {
+    pub async fn apply(&mut self, snapshot: &Snapshot) -> Result<(), InstanceError> {
         let code = self.code.clone();
         let fits = snapshot.memories.len() == code.shape.memories
             && (snapshot.globals.is_empty() || snapshot.globals.len() == code.shape.global_words);

@@ -15,11 +15,13 @@ use crate::memory::Reservation;
 use crate::name::Digest;
 
 /// A guest's compiled code and its base image.
-pub(crate) struct GuestCode {
+pub struct GuestCode {
     /// The guest's identity: the digest of the component that was registered.
-    pub(crate) digest: Digest,
-    pub(crate) shape: AccessShape,
-    pub(crate) base: Arc<BaseImage>,
+    pub digest: Digest,
+    /// What its access module offers.
+    pub shape: AccessShape,
+    /// What its sessions begin as.
+    pub base: Arc<BaseImage>,
     pub(super) engine: HostEngine,
     pre: InstancePre<HostState>,
 }
@@ -50,7 +52,7 @@ impl GuestCode {
     /// # Errors
     /// [`InstanceError::NoPlace`] when the engine's pool is full, [`InstanceError::Stopped`] when the guest is refused its
     /// memory or traps, [`InstanceError::Contract`] when it doesn't export what it should.
-    pub(crate) async fn instantiate(
+    pub async fn instantiate(
         self: &Arc<Self>,
         limits: InstanceLimits,
         reservation: Option<Reservation>,

@@ -29,7 +29,7 @@ const MEMORIES_EACH: u32 = 16;
 const TABLES_EACH: u32 = 32;
 
 /// Elements of one table: CPython has some 10,000 functions in its table.
-pub(crate) const TABLE_ELEMENTS: usize = 100_000;
+pub const TABLE_ELEMENTS: usize = 100_000;
 
 /// Stack of a guest's calls. Deep recursion in an interpreter that recurses natively (CPython, QuickJS) needs about
 /// this; past it the guest traps.

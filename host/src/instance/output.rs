@@ -20,16 +20,17 @@ pub(crate) struct OutputFull;
 
 /// A turn's output as text; what is not UTF-8 is replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Written {
+pub struct Written {
     /// Both streams in the order of writing.
-    pub(crate) all: String,
+    pub all: String,
     /// Standard output alone.
-    pub(crate) stdout: String,
+    pub stdout: String,
     /// Standard error alone.
-    pub(crate) stderr: String,
+    pub stderr: String,
 }
 
 impl Output {
+    /// Nothing yet, of at most `max` bytes.
     pub(super) fn new(max: usize) -> Self {
         Self { bytes: Vec::new(), parts: Vec::new(), max }
     }

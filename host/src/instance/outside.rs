@@ -43,13 +43,13 @@ enum Mode {
 }
 
 /// What a turn read.
-pub(crate) struct Readings {
+pub struct Readings {
     /// The record.
-    pub(crate) record: Outside,
+    pub record: Outside,
     /// The record holds all that was read.
-    pub(crate) complete: bool,
+    pub complete: bool,
     /// A replay asked for what was not recorded, or for less than was.
-    pub(crate) diverged: bool,
+    pub diverged: bool,
 }
 
 impl OutsideWorld {

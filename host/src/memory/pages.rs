@@ -29,11 +29,6 @@ pub(crate) fn own_bytes(start: usize, bytes: usize) -> u64 {
     (pages * PAGE_BYTES) as u64
 }
 
-/// Whether the kernel can tell.
-pub(crate) fn supported() -> bool {
-    kernel::supported()
-}
-
 #[cfg(target_os = "linux")]
 mod kernel {
     use std::fs::File;
@@ -185,7 +180,7 @@ mod tests {
         own_pages(start, 999 * PAGE_BYTES, |run| found.extend(run));
         assert!(found.is_sorted());
         assert!([3, 4, 10, 998].iter().all(|page| found.contains(page)));
-        if supported() {
+        if kernel::supported() {
             assert!(found.len() < 999, "an untouched range has few own pages, not {}", found.len());
         }
     }

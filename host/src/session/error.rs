@@ -57,6 +57,12 @@ pub enum SessionError {
         /// The limit.
         max: usize,
     },
+    /// The tenant has as many sessions as it may have.
+    #[error("the tenant has {max} sessions already; the limit is set by sessions_per_tenant_max or the tenant's sessions_max")]
+    TooManySessions {
+        /// The limit.
+        max: u64,
+    },
     /// Too many commands wait for this session.
     #[error("{waiting} commands wait for session {name} already; the limit is set by queue_length_max")]
     QueueFull {
@@ -148,5 +154,11 @@ impl SessionError {
             | Self::Store(StoreError::Write(_)) => Effect::RolledBack,
             _ => Effect::Untouched,
         }
+    }
+}
+
+impl From<super::detach::Defect> for SessionError {
+    fn from(defect: super::detach::Defect) -> Self {
+        Self::Internal(defect.0)
     }
 }

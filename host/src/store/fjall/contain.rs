@@ -10,10 +10,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Any error, boxed as [`crate::store::StoreError`] holds it.
 pub(super) type Source = Box<dyn std::error::Error + Send + Sync>;
 
+/// The engine panicked.
+#[derive(Debug, thiserror::Error)]
+#[error("the storage engine panicked: {0}")]
+pub(super) struct Panicked(String);
+
 /// Runs `work` in the engine. Its callers hold nothing across it that a panic could leave half changed.
 pub(super) fn contained<T>(work: impl FnOnce() -> Result<T, Source>) -> Result<T, Source> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|panic| Err(format!("the storage engine panicked: {}", message(&*panic)).into()))
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Panicked(message(&*panic).to_owned()).into()))
 }
 
 fn message(panic: &(dyn Any + Send)) -> &str {

@@ -129,7 +129,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("lock"), "4194304999").expect("written");
         Directory::open(folder.path()).expect("nobody holds it");
-        assert_eq!(fs::read_to_string(folder.path().join("lock")).expect("read").trim(), std::process::id().to_string());
+        assert_eq!(
+            fs::read_to_string(folder.path().join("lock")).expect("read").trim(),
+            std::process::id().to_string()
+        );
     }
 
     #[test]

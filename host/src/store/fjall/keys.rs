@@ -4,11 +4,13 @@
 //! sessions    tenant · 00 · name        names have no 00, so tenants never mix, and a tenant's names are in order
 //! events      id (16) · number (8, big-endian)
 //! snapshots   id (16) · event  (8, big-endian)
+//! floors      space (1) · id (16)
 //! removals    space (1) · first key (24) · last key (24)
 //! ```
 
 use std::ops::Bound;
 
+use super::plan::Space;
 use crate::name::{SessionId, SessionName, TenantName};
 
 /// Bytes of a key in `events` and `snapshots`.
@@ -28,6 +30,11 @@ pub(super) fn entry(id: SessionId, number: u64) -> EntryKey {
     key[..16].copy_from_slice(id.as_bytes());
     key[16..].copy_from_slice(&number.to_be_bytes());
     key
+}
+
+/// The key of the floor of a session's entries.
+pub(super) fn floor(space: Space, id: SessionId) -> Vec<u8> {
+    [&[space.tag()], id.as_bytes().as_slice()].concat()
 }
 
 /// The number in an entry's key; nothing when it is no such key.
@@ -68,8 +75,10 @@ mod tests {
     #[test]
     fn a_listing_stays_within_its_tenant_and_prefix() {
         let tenant = TenantName::new("a").expect("a name");
-        let name = |text| SessionName::new(text).expect("a name");
-        let start = |prefix: &str, after: Option<&str>| listing(&tenant, prefix, after.map(name).as_ref()).map(|range| range.0);
+        let start = |prefix: &str, after: Option<&str>| {
+            let after = after.map(|after| SessionName::new(after).expect("a name"));
+            listing(&tenant, prefix, after.as_ref()).map(|range| range.0)
+        };
         assert_eq!(start("", None), Some(Bound::Included(b"a\0".to_vec())));
         assert_eq!(start("m", Some("b")), Some(Bound::Included(b"a\0m".to_vec())));
         assert_eq!(start("m", Some("mx")), Some(Bound::Excluded(b"a\0mx".to_vec())));

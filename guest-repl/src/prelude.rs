@@ -1,0 +1,15 @@
+//! The part of the library that is written in the language itself, compiled into the base image.
+
+/// The sources, in the order in which they are loaded.
+pub(crate) const SOURCES: &[&str] = &[include_str!("prelude/control.scm"), include_str!("prelude/lists.scm")];
+
+/// Names that derived forms use for procedures of the library, so that redefining those changes no form.
+pub(crate) const ALIASES: &[(&str, &str)] = &[
+    ("%cons", "cons"),
+    ("%list", "list"),
+    ("%append", "append"),
+    ("%list->vector", "list->vector"),
+    ("%memv", "memv"),
+    ("%call-with-values", "call-with-values"),
+    ("%raise", "raise"),
+];

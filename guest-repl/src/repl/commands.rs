@@ -1,0 +1,70 @@
+//! Commands to the REPL itself, which start with a colon.
+
+use super::Reply;
+use crate::heap::{Heap, Object, Symbol};
+use crate::machine::Machine;
+use crate::printer;
+use crate::value::{Kind, Value};
+
+pub(super) const HELP: &str = "\
+Omega Lisp: a Scheme. A command is one or more expressions; the last one's value is shown.
+  (define (square x) (* x x))        a definition answers with its name
+  (map square '(1 2 3))              (1 4 9)
+  (let loop ((i 0)) (if (< i 9) (loop (+ i 1)) i))
+Commands:
+  :help   this text
+  :defs   what you have defined
+  :env    how much there is in the session
+  :quit   leave; the session stays
+An error undoes nothing: what a command did before it stays done.";
+
+/// Runs the command `text`, without its colon.
+pub(super) fn run(machine: &Machine, text: &str) -> Result<Reply, String> {
+    let heap = &machine.context.heap;
+    let output = match text {
+        "help" | "h" | "?" => HELP.to_owned(),
+        "defs" => definitions(heap),
+        "env" => environment(heap),
+        "quit" | "q" | "exit" => return Ok(Reply { output: String::new(), should_exit: true }),
+        _ => return Err(format!("unknown command: :{text}\nhint: :help tells which there are")),
+    };
+    Ok(Reply { output, should_exit: false })
+}
+
+/// The program's own globals, by name.
+fn own(heap: &Heap) -> Vec<&Symbol> {
+    let mut own: Vec<&Symbol> = heap.bound().map(|(_, symbol)| symbol).filter(|symbol| !symbol.library).collect();
+    own.sort_by(|a, b| a.name.cmp(&b.name));
+    own
+}
+
+fn definitions(heap: &Heap) -> String {
+    let lines = own(heap).into_iter().map(|symbol| match heap.as_object(symbol.value) {
+        Some(Object::Closure { code, .. }) => {
+            let code = heap.code(*code);
+            let parameters = if code.rest { format!("{} or more", code.required) } else { code.required.to_string() };
+            format!("{}: procedure of {parameters}", symbol.name)
+        }
+        _ => format!("{} = {}", symbol.name, printer::brief(heap, symbol.value)),
+    });
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() { "nothing is defined yet".to_owned() } else { lines.join("\n") }
+}
+
+fn environment(heap: &Heap) -> String {
+    let is_syntax = |value: Value| matches!(value.kind(), Kind::Keyword(_));
+    let (mut syntax, mut library) = (0, 0);
+    for (_, symbol) in heap.bound().filter(|(_, symbol)| symbol.library && !symbol.name.starts_with('%')) {
+        if is_syntax(symbol.value) {
+            syntax += 1;
+        } else {
+            library += 1;
+        }
+    }
+    format!(
+        "own definitions: {}\nlibrary: {library} procedures and constants, {syntax} syntactic forms\nheap: {} values, {} bytes",
+        own(heap).len(),
+        heap.count(),
+        heap.live_bytes()
+    )
+}

@@ -1,0 +1,115 @@
+//! A whole host: store, guests and sessions, built from a configuration.
+
+use std::sync::Arc;
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::config::Config;
+use crate::guest::{GuestError, GuestRegistry, OMEGA};
+use crate::instance::{EngineSize, HostEngine, InstanceError};
+use crate::metrics::Metrics;
+use crate::name::GuestName;
+use crate::session::SessionManager;
+use crate::store::{FjallStore, StoreError};
+
+/// What the built-in guest is called.
+pub const OMEGA_NAME: &str = "omega";
+
+/// A host that runs.
+pub struct Host {
+    /// Its sessions.
+    pub manager: Arc<SessionManager>,
+    /// What it counts.
+    pub metrics: Arc<Metrics>,
+    /// What it was told.
+    pub config: Arc<Config>,
+    /// Where long turns run; ended when the host is dropped.
+    turns: Option<Runtime>,
+}
+
+/// Why a host can't be built.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store can't be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The WebAssembly engine can't be made as large as configured.
+    #[error("can't reserve room for {live_sessions_max} live sessions; lower max_live_sessions, or raise the system's limit on memory mappings (vm.max_map_count)")]
+    Engine {
+        /// The configured number.
+        live_sessions_max: u32,
+        /// Why.
+        #[source]
+        source: InstanceError,
+    },
+    /// A guest can't be registered.
+    #[error(transparent)]
+    Guest(#[from] GuestError),
+    /// A guest's file can't be read.
+    #[error("can't read guest {name} from {path}")]
+    GuestFile {
+        /// The guest.
+        name: GuestName,
+        /// Its file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The system gives no threads.
+    #[error("can't start threads for turns")]
+    Threads(#[source] std::io::Error),
+}
+
+impl Host {
+    /// Opens the data directory, registers the guests, and is ready for commands.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open(config: Config) -> Result<Self, OpenError> {
+        let config = Arc::new(config);
+        let store = Arc::new(FjallStore::open(&config.data)?);
+        let size = EngineSize {
+            live_sessions_max: config.pool.live_sessions_max,
+            memory_bytes_max: config.limits.session_memory_bytes,
+        };
+        let engine = HostEngine::for_sessions(size)
+            .map_err(|source| OpenError::Engine { live_sessions_max: size.live_sessions_max, source })?;
+        let guests = GuestRegistry::new(engine, &config.data.join("guests"), config.guests.default.clone());
+        register(&guests, &config).await?;
+        let metrics = Arc::new(Metrics::default());
+        let turns = Builder::new_multi_thread()
+            .thread_name("hostel-turn")
+            .enable_time()
+            // Long turns come back every millisecond; looking for timers and wake-ups that often costs them nothing.
+            .event_interval(8)
+            .build()
+            .map_err(OpenError::Threads)?;
+        let handle = turns.handle().clone();
+        let manager = SessionManager::new(config.clone(), Arc::new(guests), store, metrics.clone(), handle);
+        turns.spawn(manager.clone().sweep_idle());
+        Ok(Self { manager, metrics, config, turns: Some(turns) })
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        if let Some(turns) = self.turns.take() {
+            turns.shutdown_background();
+        }
+    }
+}
+
+async fn register(guests: &GuestRegistry, config: &Config) -> Result<(), OpenError> {
+    let omega = GuestName::new(OMEGA_NAME).expect("it is a valid name");
+    guests.register(&omega, OMEGA).await?;
+    for (name, path) in &config.guests.files {
+        let bytes = std::fs::read(path).map_err(|source| OpenError::GuestFile {
+            name: name.clone(),
+            path: path.display().to_string(),
+            source,
+        })?;
+        guests.register(name, &bytes).await?;
+    }
+    Ok(guests.check_default()?)
+}

@@ -1,0 +1,196 @@
+//! The pool: the bounded, least-recently-used set of live instances.
+//!
+//! ```text
+//!                   take(id)
+//!   idle, in order ──────────▶ leased (a turn holds it) ──put──▶ idle, as the most recent
+//!        │ oldest first                    │
+//!        ▼ eviction (by the manager)       ▼ dropped when it is poisoned
+//!      place and bytes are free again: `Place` and the instance's `Reservation` are guards
+//! ```
+//!
+//! The pool owns what is idle and counts what is live. It knows nothing of disks: whoever makes room asks it whom to evict
+//! ([`policy`]), saves that session and drops the instance. A leased instance is not in the pool, so it can't be evicted.
+
+mod policy;
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use lru::LruCache;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
+
+pub(crate) use self::policy::Need;
+use crate::instance::{Footprint, SessionInstance};
+use crate::memory::{Budget, Reservation};
+use crate::name::SessionId;
+
+/// The pool of live instances. `S` is what the caller wants to know of an instance's session.
+pub struct SessionPool<S> {
+    idle: Mutex<LruCache<SessionId, Idle<S>>>,
+    places: Arc<Places>,
+    budget: Budget,
+}
+
+/// Places for live instances, idle or leased.
+struct Places {
+    max: usize,
+    taken: AtomicUsize,
+    /// Told whenever a place or bytes come free or an instance becomes idle. Waiters register before they look.
+    changed: Notify,
+}
+
+/// One place, given back on drop.
+pub(crate) struct Place(Arc<Places>);
+
+/// A live instance with its place in the pool.
+pub(crate) struct PooledInstance {
+    pub(crate) instance: SessionInstance,
+    place: Place,
+    /// The instance's part of what its tenant may have live.
+    share: OwnedSemaphorePermit,
+}
+
+struct Idle<S> {
+    pooled: PooledInstance,
+    session: S,
+    footprint: Footprint,
+    since: Instant,
+}
+
+/// What the pool holds now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PoolFigures {
+    /// Live instances.
+    pub live: usize,
+    /// Of these, those that a turn holds.
+    pub leased: usize,
+    /// The most there may be.
+    pub live_max: usize,
+    /// Bytes charged to the memory budget.
+    pub used_bytes: u64,
+    /// The memory budget.
+    pub budget_bytes: u64,
+}
+
+impl<S: Clone> SessionPool<S> {
+    /// A pool of at most `live_max` instances that use at most what `budget` gives.
+    #[must_use]
+    pub fn new(live_max: NonZeroUsize, budget: Budget) -> Self {
+        let places = Places { max: live_max.get(), taken: AtomicUsize::new(0), changed: Notify::new() };
+        Self { idle: Mutex::new(LruCache::unbounded()), places: Arc::new(places), budget }
+    }
+
+    /// Takes the session's instance, when it has one that is idle.
+    pub(crate) fn take(&self, id: SessionId) -> Option<PooledInstance> {
+        self.idle(|idle| idle.pop(&id)).map(|entry| entry.pooled)
+    }
+
+    /// Puts an instance back, as the most recently used.
+    pub(crate) fn put(&self, id: SessionId, session: S, pooled: PooledInstance, footprint: Footprint) {
+        let entry = Idle { pooled, session, footprint, since: Instant::now() };
+        let replaced = self.idle(|idle| idle.push(id, entry));
+        debug_assert!(replaced.is_none(), "a session has at most one instance");
+        self.places.changed.notify_waiters();
+    }
+
+    /// A place and `bytes` of the budget, when both are free.
+    pub(crate) fn try_admit(&self, bytes: u64) -> Option<(Place, Reservation)> {
+        let place = self.places.take()?;
+        Some((place, self.budget.reserve(bytes)?))
+    }
+
+    /// What is missing for an instance of `bytes`.
+    pub(crate) fn need(&self, bytes: u64) -> Need {
+        let free = self.budget.limit().saturating_sub(self.budget.used());
+        Need { places: usize::from(self.places.free() == 0), bytes: bytes.saturating_sub(free) }
+    }
+
+    /// Whom to evict for `need`, among the sessions that `eligible` names.
+    pub(crate) fn victims(&self, need: Need, eligible: impl Fn(&S) -> bool) -> Vec<(SessionId, S)> {
+        self.idle(|idle| {
+            let oldest_first = idle.iter().rev().filter(|(_, entry)| eligible(&entry.session));
+            let charged = oldest_first.map(|(id, entry)| ((*id, entry.session.clone()), entry.footprint.charge()));
+            policy::victims(charged, need)
+        })
+    }
+
+    /// Sessions whose instance nobody has used for `timeout`, oldest first.
+    pub(crate) fn expired(&self, timeout: Duration) -> Vec<(SessionId, S)> {
+        let now = Instant::now();
+        let old = |entry: &Idle<S>| now.saturating_duration_since(entry.since) >= timeout;
+        self.idle(|idle| {
+            let oldest_first = idle.iter().rev().take_while(|(_, entry)| old(entry));
+            oldest_first.map(|(id, entry)| (*id, entry.session.clone())).collect()
+        })
+    }
+
+    /// All sessions with an idle instance.
+    pub(crate) fn all_idle(&self) -> Vec<(SessionId, S)> {
+        self.expired(Duration::ZERO)
+    }
+
+    /// Resolves when something may have come free since it was called.
+    pub(crate) fn changed(&self) -> tokio::sync::futures::Notified<'_> {
+        self.places.changed.notified()
+    }
+
+    /// What the pool holds now.
+    #[must_use]
+    pub fn figures(&self) -> PoolFigures {
+        let live = self.places.taken.load(Ordering::Relaxed);
+        let idle = self.idle(|idle| idle.len());
+        PoolFigures {
+            live,
+            leased: live.saturating_sub(idle),
+            live_max: self.places.max,
+            used_bytes: self.budget.used(),
+            budget_bytes: self.budget.limit(),
+        }
+    }
+
+    fn idle<R>(
+        &self,
+        act: impl FnOnce(&mut LruCache<SessionId, Idle<S>>) -> R,
+    ) -> R {
+        act(&mut self.idle.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+// === impl Place ===
+
+impl Places {
+    fn take(self: &Arc<Self>) -> Option<Place> {
+        let free = |taken: usize| (taken < self.max).then_some(taken + 1);
+        self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, free).ok()?;
+        Some(Place(self.clone()))
+    }
+
+    fn free(&self) -> usize {
+        self.max - self.taken.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.taken.fetch_sub(1, Ordering::Relaxed);
+        self.0.changed.notify_waiters();
+    }
+}
+
+impl PooledInstance {
+    /// An instance that lives in `place`, counted in its tenant's `share`.
+    pub(crate) fn new(instance: SessionInstance, place: Place, share: OwnedSemaphorePermit) -> Self {
+        Self { instance, place, share }
+    }
+
+    /// Drops the instance first and frees its place then, so that the engine never has more instances than places.
+    pub(crate) fn discard(self) {
+        let Self { instance, place, share } = self;
+        drop(instance);
+        drop(share);
+        drop(place);
+    }
+}

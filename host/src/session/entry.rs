@@ -1,0 +1,195 @@
+//! A session in memory: who may act on it, and what is known of it.
+//!
+//! ```text
+//!  Session
+//!   ├ turn    one at a time, first come first served: whoever holds it may touch instance, journal and snapshots
+//!   └ facts   what is known of it, changed only by the holder of the turn, read by anybody at any moment
+//! ```
+//!
+//! An entry exists while the session is live or somebody acts on it, and is dropped then; the store has the rest.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::OwnedMutexGuard;
+
+use super::SessionError;
+use super::tenants::TenantShare;
+use crate::instance::Footprint;
+use crate::name::{SessionName, TenantName};
+use crate::store::SessionRecord;
+
+/// One session.
+pub(super) struct Session {
+    pub(super) tenant: TenantName,
+    pub(super) name: SessionName,
+    pub(super) share: Arc<TenantShare>,
+    turn: Arc<tokio::sync::Mutex<()>>,
+    waiting: AtomicUsize,
+    facts: Mutex<Facts>,
+}
+
+/// What is known of a session.
+#[derive(Debug, Clone)]
+pub(super) struct Facts {
+    /// Its record, with `event_count` and `last_accessed_ms` ahead of the stored one while there is a tail.
+    pub(super) record: SessionRecord,
+    /// The events since its newest snapshot.
+    pub(super) tail: Tail,
+    /// What its instance holds, while it is live.
+    pub(super) live: Option<Footprint>,
+    /// It has been deleted; whoever still holds the entry must let go.
+    pub(super) deleted: bool,
+}
+
+/// The events since a session's newest snapshot, as the snapshot policy weighs them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Tail {
+    /// How many.
+    pub(super) events: u64,
+    /// Time that they took in the guest, in microseconds: about what a replay takes.
+    pub(super) wall_us: u64,
+    /// Their encoded size.
+    pub(super) bytes: u64,
+}
+
+/// The right to act on a session, until dropped.
+pub(super) struct Turn {
+    _right: OwnedMutexGuard<()>,
+}
+
+/// A place in a session's queue, until dropped.
+pub(super) struct Waiting<'s>(&'s AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Facts {
+    /// What is known of a session whose record was just read or made.
+    pub(super) fn of(record: SessionRecord) -> Self {
+        Self { record, tail: Tail::default(), live: None, deleted: false }
+    }
+
+    /// It has events newer than its newest snapshot.
+    pub(super) fn dirty(&self) -> bool {
+        self.record.event_count > self.record.snapshot_event.unwrap_or(0)
+    }
+}
+
+impl Session {
+    pub(super) fn new(facts: Facts, share: Arc<TenantShare>) -> Self {
+        Self {
+            tenant: facts.record.tenant.clone(),
+            name: facts.record.name.clone(),
+            share,
+            turn: Arc::default(),
+            waiting: AtomicUsize::new(0),
+            facts: Mutex::new(facts),
+        }
+    }
+
+    /// Waits for the session's turn behind at most `waiting_max` others.
+    ///
+    /// # Errors
+    /// [`SessionError::QueueFull`], or [`SessionError::NotFound`] when the session was deleted meanwhile.
+    pub(super) async fn queue(&self, waiting_max: usize) -> Result<Turn, SessionError> {
+        if let Ok(right) = self.turn.clone().try_lock_owned() {
+            return self.granted(right);
+        }
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&self.waiting);
+        if before >= waiting_max {
+            return Err(SessionError::QueueFull { name: self.name.clone(), waiting: before });
+        }
+        self.granted(self.turn.clone().lock_owned().await)
+    }
+
+    /// The session's turn, when nobody has it.
+    pub(super) fn try_turn(&self) -> Option<Turn> {
+        self.turn.clone().try_lock_owned().ok().map(|right| Turn { _right: right })
+    }
+
+    pub(super) fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn granted(&self, right: OwnedMutexGuard<()>) -> Result<Turn, SessionError> {
+        if self.facts().deleted { Err(SessionError::NotFound(self.name.clone())) } else { Ok(Turn { _right: right }) }
+    }
+}
+
+/// The sessions in memory.
+pub(super) struct Sessions {
+    /// Sharded by tenant and name, so that commands of many sessions seldom meet at one lock.
+    shards: [Mutex<Shard>; SHARDS],
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self { shards: std::array::from_fn(|_| Mutex::default()) }
+    }
+}
+
+/// Enough that a few dozen workers seldom meet.
+const SHARDS: usize = 64;
+
+type Shard = HashMap<Key, Arc<Session>>;
+type Key = (TenantName, SessionName);
+
+impl Sessions {
+    /// The session, when it is in memory.
+    pub(super) fn get(&self, tenant: &TenantName, name: &SessionName) -> Option<Arc<Session>> {
+        let key = (tenant.clone(), name.clone());
+        self.shard(&key).get(&key).cloned()
+    }
+
+    /// The session, brought into memory by `load` when it is not there. `load` runs under the shard's lock, so that a
+    /// session is never in memory twice.
+    pub(super) fn get_or_load<E>(
+        &self,
+        tenant: &TenantName,
+        name: &SessionName,
+        load: impl FnOnce() -> Result<Option<Session>, E>,
+    ) -> Result<Option<Arc<Session>>, E> {
+        let key = (tenant.clone(), name.clone());
+        let mut shard = self.shard(&key);
+        if let Some(session) = shard.get(&key) {
+            return Ok(Some(session.clone()));
+        }
+        let loaded = load()?.map(Arc::new);
+        if let Some(session) = &loaded {
+            shard.insert(key, session.clone());
+        }
+        Ok(loaded)
+    }
+
+    /// Lets go of a session: forgets it when it is not live and nobody else has it.
+    pub(super) fn release(&self, session: Arc<Session>) {
+        let idle = {
+            let facts = session.facts();
+            facts.deleted || facts.live.is_none()
+        };
+        if !idle {
+            return;
+        }
+        let key = (session.tenant.clone(), session.name.clone());
+        let mut shard = self.shard(&key);
+        // Ours and the map's: nobody else can come by it while the shard is locked.
+        let alone = Arc::strong_count(&session) == 2;
+        let ours = shard.get(&key).is_some_and(|entry| Arc::ptr_eq(entry, &session));
+        let facts = session.facts();
+        if ours && (facts.deleted || (alone && facts.live.is_none())) {
+            shard.remove(&key);
+        }
+    }
+
+    fn shard(&self, key: &Key) -> MutexGuard<'_, Shard> {
+        use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
+        self.shards[usize::try_from(hash % SHARDS as u64).unwrap_or(0)].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

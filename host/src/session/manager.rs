@@ -1,0 +1,407 @@
+//! The session manager: routes what users ask to sessions, and keeps them live, saved and apart.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+use super::entry::{Facts, Session, Sessions};
+use super::policy::SnapshotPolicy;
+use super::tenants::{TenantShare, TenantShares};
+use super::{
+    CreateOptions, ListQuery, Reply, SaveReport, SessionError, SessionMetadata, SizeDetail, detach, timestamp,
+};
+use crate::config::Config;
+use crate::guest::{Guest, GuestInfo, GuestRegistry};
+use crate::instance::InstanceLimits;
+use crate::journal::Event;
+use crate::memory::Budget;
+use crate::metrics::Metrics;
+use crate::name::{SessionId, SessionName, TenantName};
+use crate::pool::{PoolFigures, SessionPool};
+use crate::store::{Change, GuestPin, LimitOverrides, SessionRecord, Store, StoreError};
+
+/// Callers that make room at once. Each evicts for itself; more would only wait for the same disk.
+const MAKING_ROOM_MAX: usize = 8;
+
+/// Takes commands through sessions, and keeps the sessions.
+pub struct SessionManager {
+    pub(super) config: Arc<Config>,
+    pub(super) guests: Arc<GuestRegistry>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) pool: SessionPool<Arc<Session>>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) sessions: Sessions,
+    pub(super) shares: TenantShares,
+    pub(super) policy: SnapshotPolicy,
+    /// Who makes room now; first come first served.
+    pub(super) making_room: Semaphore,
+    pub(super) closing: AtomicBool,
+    /// Where turns go on that don't end at once.
+    pub(super) turns: Handle,
+}
+
+impl SessionManager {
+    /// A manager of the sessions in `store`. Turns that don't end in their first millisecond go on on `turns`.
+    #[must_use]
+    pub fn new(
+        config: Arc<Config>,
+        guests: Arc<GuestRegistry>,
+        store: Arc<dyn Store>,
+        metrics: Arc<Metrics>,
+        turns: Handle,
+    ) -> Arc<Self> {
+        let live_max = NonZeroUsize::new(config.pool.live_sessions_max as usize).unwrap_or(NonZeroUsize::MIN);
+        Arc::new(Self {
+            pool: SessionPool::new(live_max, Budget::new(config.pool.memory_budget_bytes)),
+            shares: TenantShares::new(config.clone()),
+            config,
+            guests,
+            store,
+            metrics,
+            sessions: Sessions::default(),
+            policy: SnapshotPolicy::default(),
+            making_room: Semaphore::new(MAKING_ROOM_MAX),
+            closing: AtomicBool::new(false),
+            turns,
+        })
+    }
+
+    /// Takes a command through a session, which is created when the tenant has none of that name. When the caller goes
+    /// away the turn goes on.
+    ///
+    /// # Errors
+    /// [`SessionError`]; [`SessionError::effect`] tells what became of the session.
+    pub async fn execute(
+        self: &Arc<Self>,
+        tenant: &TenantName,
+        name: &SessionName,
+        command: String,
+    ) -> Result<Reply, SessionError> {
+        let max = self.config.limits.command_bytes_max;
+        if command.len() > max {
+            return Err(SessionError::CommandTooLong { bytes: command.len(), max });
+        }
+        self.check_open()?;
+        let session = match self.find(tenant, name)? {
+            Some(session) => session,
+            None => self.create_entry(tenant, name, &CreateOptions::default())?.0,
+        };
+        let manager = self.clone();
+        detach(&self.turns, async move {
+            let reply = manager.take_turn(&session, command).await;
+            manager.sessions.release(session);
+            reply
+        })
+        .await
+    }
+
+    /// Creates a session, or finds the one that is there with the same options. True when it was created now.
+    ///
+    /// # Errors
+    /// [`SessionError::Conflict`] when it is there with other options; [`SessionError::GuestUnknown`],
+    /// [`SessionError::LimitRange`] and [`SessionError::TooManySessions`] when it can't be had so.
+    pub async fn create(
+        self: &Arc<Self>,
+        tenant: &TenantName,
+        name: &SessionName,
+        options: CreateOptions,
+    ) -> Result<(SessionMetadata, bool), SessionError> {
+        self.check_open()?;
+        let (session, created) = self.create_entry(tenant, name, &options)?;
+        let facts = session.facts().clone();
+        self.sessions.release(session);
+        if !created {
+            self.check_same(&facts.record, &options)?;
+        }
+        Ok((self.describe(&facts, None), created))
+    }
+
+    /// What is known of a session. Reads no state and waits for nobody.
+    ///
+    /// # Errors
+    /// [`SessionError::NotFound`], [`SessionError::Store`].
+    pub async fn metadata(
+        self: &Arc<Self>,
+        tenant: &TenantName,
+        name: &SessionName,
+        itemised: bool,
+    ) -> Result<SessionMetadata, SessionError> {
+        let facts = self.facts_of(tenant, name)?;
+        let stored = if itemised { Some(self.store.stored_bytes(facts.record.id)?) } else { None };
+        let detail = stored.map(|stored| {
+            let live = facts.live.unwrap_or_default();
+            SizeDetail {
+                memory_bytes: facts.live.map_or(facts.record.memory_bytes, |live| live.memory_bytes),
+                resident_bytes: live.resident_bytes,
+                host_bytes: live.host_bytes,
+                snapshot_bytes: stored.snapshots,
+                journal_bytes: stored.journal,
+            }
+        });
+        Ok(self.describe(&facts, detail))
+    }
+
+    /// A tenant's sessions, in the order of their names.
+    ///
+    /// # Errors
+    /// [`SessionError::Store`].
+    pub async fn list(
+        self: &Arc<Self>,
+        tenant: &TenantName,
+        query: ListQuery,
+    ) -> Result<Vec<SessionMetadata>, SessionError> {
+        let records = self.store.sessions(tenant, &query.prefix, query.after.as_ref(), query.limit)?;
+        records
+            .into_iter()
+            .map(|record| {
+                let facts = match self.sessions.get(tenant, &record.name) {
+                    Some(session) => session.facts().clone(),
+                    None => self.brought_up_to_date(record)?,
+                };
+                Ok(self.describe(&facts, None))
+            })
+            .collect()
+    }
+
+    /// Writes a snapshot of a session's state, unless the newest one holds it already.
+    ///
+    /// # Errors
+    /// [`SessionError`]; the session is as it was.
+    pub async fn save(self: &Arc<Self>, tenant: &TenantName, name: &SessionName) -> Result<SaveReport, SessionError> {
+        let session = self.find(tenant, name)?.ok_or_else(|| SessionError::NotFound(name.clone()))?;
+        let manager = self.clone();
+        detach(&self.turns, async move {
+            let report = manager.save_session(&session).await;
+            manager.sessions.release(session);
+            report
+        })
+        .await
+    }
+
+    /// Deletes a session: its state, its history, its name. A command that runs ends first.
+    ///
+    /// # Errors
+    /// [`SessionError::NotFound`], [`SessionError::Store`].
+    pub async fn delete(self: &Arc<Self>, tenant: &TenantName, name: &SessionName) -> Result<(), SessionError> {
+        let session = self.find(tenant, name)?.ok_or_else(|| SessionError::NotFound(name.clone()))?;
+        let manager = self.clone();
+        detach(&self.turns, async move {
+            let turn = session.queue(usize::MAX).await?;
+            let id = session.facts().record.id;
+            let removal = Change::RemoveSession { tenant: &session.tenant, name: &session.name, id };
+            manager.commit(&[removal])?;
+            if let Some(pooled) = manager.pool.take(id) {
+                pooled.discard();
+            }
+            {
+                let mut facts = session.facts();
+                facts.deleted = true;
+                facts.live = None;
+            }
+            session.share.session_removed();
+            manager.sessions.release(session);
+            drop(turn);
+            Ok(())
+        })
+        .await
+    }
+
+    /// The guests of this host.
+    #[must_use]
+    pub fn guests(&self) -> Vec<GuestInfo> {
+        self.guests.list()
+    }
+
+    /// What is live now.
+    #[must_use]
+    pub fn figures(&self) -> PoolFigures {
+        self.pool.figures()
+    }
+
+    /// Whether the host is going down.
+    #[must_use]
+    pub fn closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+}
+
+// === impl SessionManager: finding and creating ===
+
+impl SessionManager {
+    pub(super) fn check_open(&self) -> Result<(), SessionError> {
+        if self.closing() { Err(SessionError::ShuttingDown) } else { Ok(()) }
+    }
+
+    /// Commits, counting failures.
+    pub(super) fn commit(&self, changes: &[Change<'_>]) -> Result<(), StoreError> {
+        self.store.commit(changes, self.config.durability).inspect_err(|_| self.metrics.store_failed())
+    }
+
+    /// The limits of a session's instance.
+    pub(super) fn limits(&self, session: &Session) -> InstanceLimits {
+        let own = session.facts().record.limits;
+        let host = &self.config.limits;
+        let memory = session.share.limits.session_memory_bytes;
+        InstanceLimits {
+            memory_bytes: own.memory_bytes.unwrap_or(memory).min(memory),
+            table_elements: crate::instance::TABLE_ELEMENTS,
+            output_bytes: own
+                .output_bytes
+                .and_then(|bytes| usize::try_from(bytes).ok())
+                .unwrap_or(host.output_bytes_max)
+                .min(host.output_bytes_max),
+            command_timeout: own
+                .command_timeout_ms
+                .map_or(host.command_timeout, std::time::Duration::from_millis)
+                .min(host.command_timeout),
+        }
+    }
+
+    /// The session, brought into memory when it is only stored.
+    fn find(&self, tenant: &TenantName, name: &SessionName) -> Result<Option<Arc<Session>>, SessionError> {
+        if let Some(session) = self.sessions.get(tenant, name) {
+            return Ok(Some(session));
+        }
+        self.sessions.get_or_load(tenant, name, || {
+            let Some(record) = self.store.session(tenant, name)? else { return Ok(None) };
+            Ok(Some(Session::new(self.brought_up_to_date(record)?, self.shares.of(tenant))))
+        })
+    }
+
+    fn create_entry(
+        &self,
+        tenant: &TenantName,
+        name: &SessionName,
+        options: &CreateOptions,
+    ) -> Result<(Arc<Session>, bool), SessionError> {
+        let share = self.shares.of(tenant);
+        let guest = self.guest_for(options)?;
+        self.check_limits(&options.limits, &share)?;
+        let mut created = false;
+        let session = self.sessions.get_or_load(tenant, name, || {
+            if let Some(record) = self.store.session(tenant, name)? {
+                return Ok(Some(Session::new(self.brought_up_to_date(record)?, share.clone())));
+            }
+            share.session_added(|| self.store.session_count(tenant))?;
+            let record = new_record(tenant, name, &guest, options.limits);
+            self.commit(&[Change::PutSession(&record)]).inspect_err(|_| share.session_removed())?;
+            created = true;
+            Ok::<_, SessionError>(Some(Session::new(Facts::of(record), share.clone())))
+        })?;
+        session.map(|session| (session, created)).ok_or_else(|| SessionError::NotFound(name.clone()))
+    }
+
+    fn guest_for(&self, options: &CreateOptions) -> Result<Arc<Guest>, SessionError> {
+        let unknown = |name| SessionError::GuestUnknown { name, known: self.guests.names() };
+        match (self.guests.named(options.guest.as_ref()), &options.guest) {
+            (Some(guest), _) => Ok(guest),
+            (None, Some(name)) => Err(unknown(name.clone())),
+            (None, None) => Err(unknown(self.config.guests.default.clone())),
+        }
+    }
+
+    fn check_limits(&self, limits: &LimitOverrides, share: &TenantShare) -> Result<(), SessionError> {
+        let host = &self.config.limits;
+        let timeout_max = u64::try_from(host.command_timeout.as_millis()).unwrap_or(u64::MAX);
+        let asked = [
+            ("memoryBytes", limits.memory_bytes, share.limits.session_memory_bytes, "session_memory"),
+            ("commandTimeoutMs", limits.command_timeout_ms, timeout_max, "command_timeout"),
+            ("outputBytes", limits.output_bytes, host.output_bytes_max as u64, "output_bytes_max"),
+        ];
+        for (what, value, max, setting) in asked {
+            if let Some(asked) = value.filter(|value| !(1..=max).contains(value)) {
+                return Err(SessionError::LimitRange { what, asked, max, setting });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_same(&self, record: &SessionRecord, options: &CreateOptions) -> Result<(), SessionError> {
+        let conflict = |difference| SessionError::Conflict { name: record.name.clone(), difference };
+        if options.guest.is_some() && self.guest_for(options)?.digest() != record.guest.digest {
+            return Err(conflict(format!("its guest is {} {}", record.guest.name, record.guest.digest)));
+        }
+        if options.limits != LimitOverrides::default() && options.limits != record.limits {
+            return Err(conflict("its limits are different".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// What is known of a session of which only the record is at hand: the events after it count too.
+    fn brought_up_to_date(&self, record: SessionRecord) -> Result<Facts, SessionError> {
+        let mut facts = Facts::of(record);
+        if let Some((number, bytes)) = self.store.last_event(facts.record.id)?
+            && number > facts.record.event_count
+        {
+            facts.record.event_count = number;
+            if let Ok(event) = Event::decode(&bytes) {
+                facts.record.last_accessed_ms = event.at_ms;
+                facts.record.memory_bytes = event.usage.memory_after;
+            }
+        }
+        Ok(facts)
+    }
+
+    fn facts_of(&self, tenant: &TenantName, name: &SessionName) -> Result<Facts, SessionError> {
+        let not_found = || SessionError::NotFound(name.clone());
+        if let Some(session) = self.sessions.get(tenant, name) {
+            let facts = session.facts().clone();
+            return if facts.deleted { Err(not_found()) } else { Ok(facts) };
+        }
+        self.brought_up_to_date(self.store.session(tenant, name)?.ok_or_else(not_found)?)
+    }
+
+    fn describe(&self, facts: &Facts, detail: Option<SizeDetail>) -> SessionMetadata {
+        let record = &facts.record;
+        let live = facts.live.unwrap_or_default();
+        let stored = detail.map_or(record.snapshot_bytes + facts.tail.bytes, |detail| {
+            detail.snapshot_bytes + detail.journal_bytes
+        });
+        SessionMetadata {
+            id: record.id,
+            name: record.name.clone(),
+            tenant: record.tenant.clone(),
+            guest: record.guest.name.clone(),
+            guest_digest: record.guest.digest,
+            created: timestamp(record.created_ms),
+            last_accessed: timestamp(record.last_accessed_ms),
+            event_count: record.event_count,
+            checkpoint_count: record.checkpoint_count,
+            size: live.charge() + stored,
+            size_detail: detail,
+            live: facts.live.is_some(),
+            dirty: facts.dirty(),
+            limits: record.limits,
+        }
+    }
+}
+
+fn new_record(tenant: &TenantName, name: &SessionName, guest: &Guest, limits: LimitOverrides) -> SessionRecord {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).expect("the operating system gives random numbers");
+    let now = now_ms();
+    SessionRecord {
+        id: SessionId::from_bytes(id),
+        tenant: tenant.clone(),
+        name: name.clone(),
+        guest: GuestPin { name: guest.name.clone(), digest: guest.digest() },
+        created_ms: now,
+        last_accessed_ms: now,
+        event_count: 0,
+        checkpoint_count: 0,
+        snapshot_event: None,
+        snapshot_bytes: 0,
+        memory_bytes: 0,
+        limits,
+    }
+}
+
+/// Milliseconds since 1970; 0 when the clock stands before that.
+pub(super) fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,216 @@
+//! A turn: one command taken through a session.
+//!
+//! ```text
+//! queue ─▶ lease (live, or restored) ─▶ guest ─┬─ ended: event recorded, reply ─▶ instance back to the pool
+//!                                              └─ failed: instance dropped; the next turn restores the state from before
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::entry::Session;
+use super::manager::{SessionManager, now_ms};
+use super::{Reply, SessionError, Usage};
+use crate::instance::{Executed, Footprint, Source, TurnFailure};
+use crate::journal::{Event, EventUsage, OutcomeDigest, OutcomeParts};
+use crate::metrics::TurnOutcome;
+use crate::pool::PooledInstance;
+use crate::store::Change;
+
+impl SessionManager {
+    /// Takes `command` through `session` when its turn comes.
+    pub(super) async fn take_turn(self: &Arc<Self>, session: &Arc<Session>, command: String) -> Result<Reply, SessionError> {
+        let turn = session.queue(self.config.limits.queue_length_max).await?;
+        let mut pooled = self.lease(session).await?;
+        let at_ms = now_ms();
+        let before = pooled.instance.memory_bytes();
+        let command: Arc<str> = command.into();
+        let executed = match pooled.instance.execute(command.clone(), Source::Live, Arc::default()).await {
+            Ok(executed) => executed,
+            Err(failure) => {
+                self.drop_instance(session, pooled);
+                self.metrics.turn_ended(outcome_of(&failure), Duration::ZERO);
+                return Err(self.turn_error(session, failure));
+            }
+        };
+        let number = session.facts().record.event_count + 1;
+        let event = Event {
+            number,
+            at_ms,
+            command: command.as_ref().to_owned(),
+            outcome: digest(&executed),
+            outside: executed.readings.record.clone(),
+            usage: EventUsage {
+                wall_us: micros(executed.wall),
+                cpu_us: micros(executed.busy),
+                memory_before: before,
+                memory_after: pooled.instance.memory_bytes(),
+            },
+        };
+        let replayable = executed.readings.complete;
+        if let Err(error) = self.record(session, &mut pooled, &event, replayable).await {
+            self.drop_instance(session, pooled);
+            self.metrics.turn_ended(TurnOutcome::HostFailed, executed.wall);
+            return Err(error);
+        }
+        let outcome = if executed.outcome.is_ok() { TurnOutcome::Ok } else { TurnOutcome::LanguageError };
+        self.metrics.turn_ended(outcome, executed.wall);
+        match pooled.instance.settle().await {
+            Ok(footprint) => self.put_back(session, pooled, footprint),
+            Err(error) => {
+                // The event is recorded, so nothing is lost: the next turn restores.
+                tracing::error!(session = %session.name, %error, "an instance could not be looked at after its turn");
+                self.drop_instance(session, pooled);
+            }
+        }
+        let due = self.policy.due(&session.facts().tail);
+        drop(turn);
+        if due {
+            self.save_in_background(session.clone());
+        }
+        Ok(reply(executed, &event))
+    }
+
+    /// Records the turn: its event, or, when it can't be replayed, the state after it.
+    async fn record(
+        &self,
+        session: &Session,
+        pooled: &mut PooledInstance,
+        event: &Event,
+        replayable: bool,
+    ) -> Result<(), SessionError> {
+        let encoded = if replayable { event.encode().ok() } else { None };
+        let Some(bytes) = encoded else {
+            return self.record_by_snapshot(session, pooled, event).await;
+        };
+        let id = session.facts().record.id;
+        self.commit(&[Change::AppendEvent { id, number: event.number, bytes: &bytes }])?;
+        let mut facts = session.facts();
+        facts.advance(event);
+        facts.tail.events += 1;
+        facts.tail.wall_us += event.usage.wall_us;
+        facts.tail.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    async fn record_by_snapshot(
+        &self,
+        session: &Session,
+        pooled: &mut PooledInstance,
+        event: &Event,
+    ) -> Result<(), SessionError> {
+        let before = session.facts().clone();
+        session.facts().advance(event);
+        let written = self.write_snapshot(session, pooled).await;
+        if written.is_err() {
+            *session.facts() = before;
+        }
+        written
+    }
+
+    /// Gives the instance back to the pool, charged with what it holds.
+    pub(super) fn put_back(&self, session: &Arc<Session>, pooled: PooledInstance, footprint: Footprint) {
+        let id = {
+            let mut facts = session.facts();
+            facts.live = Some(footprint);
+            facts.record.id
+        };
+        self.pool.put(id, session.clone(), pooled, footprint);
+    }
+
+    /// Drops an instance whose state is not to be used any more.
+    pub(super) fn drop_instance(&self, session: &Session, pooled: PooledInstance) {
+        pooled.discard();
+        session.facts().live = None;
+    }
+
+    fn turn_error(&self, session: &Session, failure: TurnFailure) -> SessionError {
+        let limits = self.limits(session);
+        match failure {
+            TurnFailure::Trapped(reason) => SessionError::Trapped(reason),
+            TurnFailure::MemoryExceeded => SessionError::MemoryExceeded { limit_bytes: limits.memory_bytes },
+            TurnFailure::HostMemoryExceeded => SessionError::HostMemoryExceeded,
+            TurnFailure::TimeExceeded => {
+                SessionError::TimeExceeded { limit_ms: u64::try_from(limits.command_timeout.as_millis()).unwrap_or(u64::MAX) }
+            }
+            TurnFailure::OutputExceeded => SessionError::OutputExceeded { limit_bytes: limits.output_bytes as u64 },
+            TurnFailure::Interrupted => SessionError::Interrupted,
+            TurnFailure::HandlesHeld(held) => SessionError::HandlesHeld(held),
+        }
+    }
+}
+
+impl super::entry::Facts {
+    fn advance(&mut self, event: &Event) {
+        self.record.event_count = event.number;
+        self.record.last_accessed_ms = event.at_ms;
+        self.record.memory_bytes = event.usage.memory_after;
+    }
+}
+
+/// What a turn produced, for comparison with a replay.
+pub(super) fn digest(executed: &Executed) -> OutcomeDigest {
+    let outcome = executed.outcome.as_ref();
+    OutcomeDigest::of(&OutcomeParts {
+        kind: if outcome.is_ok() { "value" } else { "error" },
+        output: executed.written.all.as_bytes(),
+        result: outcome.ok().map(|reply| reply.output.as_str()),
+        error: outcome.err().map(String::as_str),
+        should_exit: outcome.is_ok_and(|reply| reply.should_exit),
+    })
+}
+
+fn reply(executed: Executed, event: &Event) -> Reply {
+    let (result, error, should_exit) = match executed.outcome {
+        Ok(reply) => (Some(reply.output).filter(|output| !output.is_empty()), None, reply.should_exit),
+        Err(error) => (None, Some(error), false),
+    };
+    let shown = result.as_deref().or(error.as_deref()).unwrap_or_default();
+    Reply {
+        output: as_shown(executed.written.all, shown),
+        should_exit,
+        result,
+        error,
+        stdout: executed.written.stdout,
+        stderr: executed.written.stderr,
+        event: event.number,
+        usage: Usage { wall_us: event.usage.wall_us, memory_bytes: event.usage.memory_after },
+    }
+}
+
+/// What a terminal shows: the value or the error begins a line of its own.
+fn as_shown(mut written: String, last: &str) -> String {
+    if !written.is_empty() && !last.is_empty() && !written.ends_with('\n') {
+        written.push('\n');
+    }
+    written.push_str(last);
+    written
+}
+
+fn outcome_of(failure: &TurnFailure) -> TurnOutcome {
+    match failure {
+        TurnFailure::Trapped(_) => TurnOutcome::Trapped,
+        TurnFailure::MemoryExceeded | TurnFailure::HostMemoryExceeded => TurnOutcome::MemoryExceeded,
+        TurnFailure::TimeExceeded => TurnOutcome::TimeExceeded,
+        TurnFailure::OutputExceeded => TurnOutcome::OutputExceeded,
+        TurnFailure::Interrupted => TurnOutcome::Interrupted,
+        TurnFailure::HandlesHeld(_) => TurnOutcome::HandlesHeld,
+    }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_shown;
+
+    #[test]
+    fn a_value_begins_a_line_of_its_own() {
+        assert_eq!(as_shown(String::new(), "3"), "3");
+        assert_eq!(as_shown("hi".into(), ""), "hi");
+        assert_eq!(as_shown("hi".into(), "3"), "hi\n3");
+        assert_eq!(as_shown("hi\n".into(), "3"), "hi\n3");
+    }
+}

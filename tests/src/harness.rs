@@ -1,0 +1,335 @@
+//! A server of its own for each test, started as users start it, and short ways to talk to it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Longest that anything here waits for, before it says what it waited for.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The guest with deliberate behaviours.
+const BEHAVE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/guests/behave.wasm");
+
+/// The program.
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hostel-under-test"));
+    command.env_clear().env("NO_COLOR", "1");
+    command
+}
+
+/// A running server on a data directory of its own.
+pub struct Server {
+    child: Option<Child>,
+    address: SocketAddr,
+    arguments: Vec<String>,
+    data: TempDir,
+}
+
+/// How a server is started.
+pub struct Setup {
+    arguments: Vec<String>,
+    config: Option<String>,
+}
+
+/// A server with default settings, on a free port.
+pub fn server() -> Server {
+    setup().start()
+}
+
+/// A server with settings.
+pub fn setup() -> Setup {
+    Setup { arguments: Vec::new(), config: None }
+}
+
+impl Setup {
+    /// Sets a flag: `--NAME VALUE`.
+    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.arguments.extend([format!("--{name}"), value.to_string()]);
+        self
+    }
+
+    /// Adds lines to the configuration file.
+    pub fn config(mut self, toml: &str) -> Self {
+        self.config = Some(toml.to_owned());
+        self
+    }
+
+    /// Starts it.
+    pub fn start(mut self) -> Server {
+        let data = tempfile::tempdir().expect("a temporary directory");
+        if let Some(toml) = &self.config {
+            let path = data.path().join("hostel.toml");
+            std::fs::write(&path, toml).expect("the configuration is written");
+            self.arguments.extend(["--config".to_owned(), path.display().to_string()]);
+        }
+        copy_artifacts(&data.path().join("data"));
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--guest"].map(str::to_owned).into_iter();
+        let arguments = arguments.chain([format!("behave={BEHAVE}")]).chain(self.arguments).collect();
+        let mut server = Server { child: None, address: ([127, 0, 0, 1], 0).into(), arguments, data };
+        server.start();
+        server
+    }
+}
+
+/// Guests are compiled once for all tests: the first server does it, the others get a copy of what it keeps.
+fn copy_artifacts(data: &Path) {
+    static COMPILED: OnceLock<TempDir> = OnceLock::new();
+    let compiled = COMPILED.get_or_init(|| {
+        let kept = tempfile::tempdir().expect("a temporary directory");
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--guest"].map(str::to_owned).into_iter();
+        let arguments = arguments.chain([format!("behave={BEHAVE}")]).collect();
+        let mut first = Server { child: None, address: ([127, 0, 0, 1], 0).into(), arguments, data: kept };
+        first.start();
+        first.stop();
+        std::mem::replace(&mut first.data, tempfile::tempdir().expect("a temporary directory"))
+    });
+    let to = data.join("guests");
+    std::fs::create_dir_all(&to).expect("a directory for artifacts");
+    for entry in std::fs::read_dir(compiled.path().join("data/guests")).expect("artifacts are kept") {
+        let entry = entry.expect("an artifact");
+        std::fs::copy(entry.path(), to.join(entry.file_name())).expect("an artifact is copied");
+    }
+}
+
+impl Server {
+    /// Starts the program and waits until it listens.
+    pub fn start(&mut self) {
+        assert!(self.child.is_none(), "it runs already");
+        let mut child = program()
+            .args(&self.arguments)
+            .arg("--data")
+            .arg(self.data_directory())
+            .stdout(Stdio::piped())
+            .stderr(std::fs::File::create(self.log_path()).expect("a log"))
+            .spawn()
+            .expect("the program starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("it is piped")).read_line(&mut line).expect("a line");
+        let address = line.trim().strip_prefix("listening on http://").and_then(|address| address.parse().ok());
+        self.address = address.unwrap_or_else(|| panic!("it said {line:?}, not where it listens: {}", self.log()));
+        self.child = Some(child);
+    }
+
+    /// Asks it to stop, as a service manager does, and waits for it. The exit code.
+    pub fn stop(&mut self) -> Option<i32> {
+        let mut child = self.child.take().expect("it runs");
+        signal(&child, "TERM");
+        child.wait().expect("it ends").code()
+    }
+
+    /// Sends a signal by name.
+    pub fn signal(&self, name: &str) {
+        signal(self.child.as_ref().expect("it runs"), name);
+    }
+
+    /// Kills it, as the kernel does when memory is short.
+    pub fn kill(&mut self) {
+        let mut child = self.child.take().expect("it runs");
+        child.kill().expect("it is killed");
+        child.wait().expect("it ends");
+    }
+
+    /// Stops it and starts it again.
+    pub fn restart(&mut self) {
+        assert_eq!(self.stop(), Some(0), "{}", self.log());
+        self.start();
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn data_directory(&self) -> PathBuf {
+        self.data.path().join("data")
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.data.path().join("log")
+    }
+
+    /// Its resident memory in bytes.
+    pub fn resident_bytes(&self) -> u64 {
+        let pid = self.child.as_ref().expect("it runs").id();
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("its status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its resident size");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
+    }
+
+    /// A session of the open tenant.
+    pub fn session(&self, name: &str) -> Session<'_> {
+        Session { server: self, name: name.to_owned(), key: None }
+    }
+
+    /// A session of whoever has `key`.
+    pub fn session_of(&self, key: &str, name: &str) -> Session<'_> {
+        Session { server: self, name: name.to_owned(), key: Some(key.to_owned()) }
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.request("GET", path, None, None)
+    }
+
+    /// Sends a request with a JSON body.
+    pub fn request(&self, method: &str, path: &str, key: Option<&str>, body: Option<&str>) -> Answer {
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url()));
+        if let Some(key) = key {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        let request = request.body(body.unwrap_or_default().to_owned()).expect("a request");
+        let agent = agent();
+        let mut response = agent.run(request).unwrap_or_else(|error| panic!("{method} {path}: {error}: {}", self.log()));
+        let text = response.body_mut().with_config().limit(256 << 20).read_to_string().expect("a body");
+        Answer { status: response.status().as_u16(), headers: response.headers().clone(), text }
+    }
+
+    /// A metric's value, all its series added up.
+    pub fn metric(&self, name: &str) -> f64 {
+        let text = self.get("/metrics").text;
+        let series = text.lines().filter(|line| line.split([' ', '{']).next() == Some(name));
+        series.map(|line| line.rsplit(' ').next().and_then(|value| value.parse::<f64>().ok()).expect("a value")).sum()
+    }
+
+    /// Sends bytes as they are and reads until the server closes.
+    pub fn raw(&self, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.address).expect("it accepts");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
+        stream.write_all(bytes).expect("it reads");
+        stream.shutdown(std::net::Shutdown::Write).expect("half a close");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("it answers");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    pub fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).expect("it accepts")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill").args(["-s", name, &child.id().to_string()]).status();
+    assert!(status.expect("kill runs").success());
+}
+
+fn agent() -> ureq::Agent {
+    static AGENT: OnceLock<ureq::Agent> = OnceLock::new();
+    let make = || {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(PATIENCE))
+            .allow_non_standard_methods(true)
+            .max_idle_connections_per_host(64);
+        config.build().into()
+    };
+    AGENT.get_or_init(make).clone()
+}
+
+/// A session as its user sees it.
+#[derive(Clone)]
+pub struct Session<'s> {
+    server: &'s Server,
+    pub name: String,
+    key: Option<String>,
+}
+
+impl Session<'_> {
+    /// Executes a command, whatever comes of it.
+    pub fn execute(&self, command: &str) -> Answer {
+        self.request("POST", "/execute", Some(&json!({ "command": command }).to_string()))
+    }
+
+    /// The output of a command that is answered.
+    pub fn output(&self, command: &str) -> String {
+        let answer = self.execute(command);
+        assert_eq!(answer.status, 200, "{command}: {}", answer.text);
+        answer.json()["output"].as_str().expect("an output").to_owned()
+    }
+
+    /// Creates it with options.
+    pub fn create(&self, options: Value) -> Answer {
+        self.request("PUT", "", Some(&options.to_string()))
+    }
+
+    /// Creates it on the guest with deliberate behaviours.
+    pub fn behave(self) -> Self {
+        let answer = self.create(json!({ "guest": "behave" }));
+        assert!(answer.status < 300, "{}", answer.text);
+        self
+    }
+
+    pub fn metadata(&self) -> Value {
+        let answer = self.request("GET", "?size=detail", None);
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()
+    }
+
+    pub fn save(&self) -> Answer {
+        self.request("POST", "/save", None)
+    }
+
+    pub fn delete(&self) -> Answer {
+        self.request("DELETE", "", None)
+    }
+
+    pub fn request(&self, method: &str, rest: &str, body: Option<&str>) -> Answer {
+        self.server.request(method, &format!("/api/sessions/{}{rest}", self.name), self.key.as_deref(), body)
+    }
+}
+
+/// What the server answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: ureq::http::HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("no JSON: {error}: {}", self.text))
+    }
+
+    /// The code of a problem document, which must be one.
+    pub fn code(&self) -> String {
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status, "{self:?}");
+        assert_eq!(problem["requestId"].as_str(), self.header("x-request-id"), "{self:?}");
+        problem["code"].as_str().expect("a code").to_owned()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// Waits until something holds.
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < PATIENCE, "waited in vain: {what}");
+        std::thread::yield_now();
+    }
+}
