@@ -21,7 +21,10 @@ pub(crate) fn generate(heap: &mut Heap, mut program: Program) -> CodeId {
 /// What is still to be emitted.
 enum Task {
     /// A node; in tail position it returns by itself.
-    Node { node: NodeId, tail: bool },
+    Node {
+        node: NodeId,
+        tail: bool,
+    },
     Op(Op),
     /// The stack is now so many places above the base.
     Depth(u32),

@@ -30,9 +30,9 @@ use crate::value::{CodeId, ObjectId, PairId, SymbolId, Value};
 
 /// All values of a session.
 pub(crate) struct Heap {
-    pairs: Slab<Pair, 256>,
-    objects: Slab<Object, 128>,
-    symbols: Slab<Symbol, 128>,
+    pairs: Slab<Pair, 128>,
+    objects: Slab<Object, 64>,
+    symbols: Slab<Symbol, 64>,
     codes: Slab<Code, 64>,
     table: SymbolTable,
     pace: Pace,
@@ -175,7 +175,7 @@ impl Heap {
         self.pairs.seal(PLACES_EXPECTED);
         self.objects.seal(PLACES_EXPECTED);
         self.codes.seal(PLACES_EXPECTED);
-        self.scratch = Some(Scratch::new());
+        std::mem::forget(self.scratch.replace(Scratch::new()));
     }
 
     /// The library has few values that can be changed at all, so looking through the list is quick.

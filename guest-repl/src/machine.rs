@@ -133,9 +133,9 @@ impl Machine {
     pub(crate) fn settle(&mut self) {
         self.reset();
         self.collect();
-        self.stack = Vec::with_capacity(STACK_KEPT);
-        self.frames = Vec::with_capacity(STACK_KEPT / 4);
-        self.waiting = Vec::new();
+        std::mem::forget(std::mem::replace(&mut self.stack, Vec::with_capacity(STACK_KEPT)));
+        std::mem::forget(std::mem::replace(&mut self.frames, Vec::with_capacity(STACK_KEPT / 4)));
+        self.waiting = Vec::with_capacity(STACK_KEPT / 16);
         self.context.heap.seal();
     }
 

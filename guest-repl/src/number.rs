@@ -95,7 +95,7 @@ impl Number {
 fn float_to_int(number: f64) -> Option<i64> {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     #[expect(clippy::cast_possible_truncation, reason = "in range and without a fraction, just checked")]
-    (number.fract() == 0.0 && (-LIMIT..LIMIT).contains(&number)).then(|| number as i64)
+    (number.fract() == 0.0 && (-LIMIT..LIMIT).contains(&number)).then_some(number as i64)
 }
 
 // === impl NumberError ===

@@ -30,7 +30,10 @@ pub(crate) enum Op {
     /// Puts a local variable's value into a new cell in its place.
     MakeCell(u32),
     /// Makes a closure over the topmost `count` values.
-    Closure { count: u16, code: CodeId },
+    Closure {
+        count: u16,
+        code: CodeId,
+    },
     /// Takes a value, then a closure, and puts the value in the closure's captured place.
     Patch(u32),
     Pop,
@@ -43,8 +46,14 @@ pub(crate) enum Op {
     /// Calls what is on top with so many arguments under it.
     Call(u32),
     TailCall(u32),
-    CallGlobal { count: u16, name: SymbolId },
-    TailCallGlobal { count: u16, name: SymbolId },
+    CallGlobal {
+        count: u16,
+        name: SymbolId,
+    },
+    TailCallGlobal {
+        count: u16,
+        name: SymbolId,
+    },
     Return,
 }
 

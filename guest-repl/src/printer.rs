@@ -155,7 +155,9 @@ impl<'a> Printer<'a> {
                 None => self.out.push_str("#<procedure>"),
             },
             Object::Primitive(primitive) => self.out.push_str(&format!("#<procedure {}>", primitive.name)),
-            Object::Condition(condition) => self.out.push_str(&format!("#<error {}>", brief(self.heap, condition.message))),
+            Object::Condition(condition) => {
+                self.out.push_str(&format!("#<error {}>", brief(self.heap, condition.message)))
+            }
             Object::Record(fields) => self.record(value, fields),
             Object::Values(items) => self.out.push_str(&format!("#<{} values>", items.len())),
             Object::Continuation(_) => self.out.push_str("#<continuation>"),
@@ -203,7 +205,8 @@ impl<'a> Printer<'a> {
 
     fn symbol(&mut self, name: &str) {
         let plain = |char: char| !char.is_whitespace() && !"()[]\"|;'`,".contains(char);
-        let ambiguous = name.is_empty() || name == "." || name.starts_with('#') || crate::number::parse(name, 10).is_some();
+        let ambiguous =
+            name.is_empty() || name == "." || name.starts_with('#') || crate::number::parse(name, 10).is_some();
         if !self.quoting || (name.chars().all(plain) && !ambiguous) {
             self.out.push_str(name);
         } else {

@@ -17,7 +17,8 @@ use lexer::{Lexer, Token};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Form {
     pub(crate) datum: Value,
-    pub(crate) place: Place,
+    /// In bytes.
+    pub(crate) start: usize,
 }
 
 /// A line and a column of a command, from 1.
@@ -39,9 +40,13 @@ pub(crate) enum ReadError {
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Opened {
-    List { close: char },
+    List {
+        close: char,
+    },
     /// After the dot; one datum and the parenthesis must follow.
-    Tail { close: char },
+    Tail {
+        close: char,
+    },
     Vector,
     /// `'x` is `(quote x)`.
     Prefix(&'static str),
@@ -54,26 +59,27 @@ struct Frame {
     opened: Opened,
     /// How many data there were when it was opened.
     start: usize,
-    place: Place,
+    /// The byte of the text that it was opened at.
+    at: usize,
 }
 
 /// Reads all data of `text`.
 pub(crate) fn read(heap: &mut Heap, text: &str) -> Result<Vec<Form>, ReadError> {
-    let mut reader = Reader { heap, open: Vec::new(), data: Vec::new(), forms: Vec::new() };
+    let mut reader = Reader { heap, text, open: Vec::new(), data: Vec::new(), forms: Vec::new() };
     let mut lexer = Lexer::new(text);
     while let Some((token, place)) = lexer.next_token()? {
         reader.take(token, place)?;
     }
     match reader.open.last() {
         None => Ok(reader.forms),
-        Some(frame) => Err(ReadError::Incomplete(frame.opened.what(), frame.place)),
+        Some(frame) => Err(ReadError::Incomplete(frame.opened.what(), Place::of(text, frame.at))),
     }
 }
 
 /// Whether `text` is a sequence of data. Makes nothing and changes nothing.
 pub(crate) fn check(text: &str) -> Result<(), ReadError> {
     let mut lexer = Lexer::new(text);
-    let mut open: Vec<(char, Place)> = Vec::new();
+    let mut open: Vec<(char, usize)> = Vec::new();
     let mut prefix = None;
     while let Some((token, place)) = lexer.next_token()? {
         prefix = matches!(token, Token::Prefix(_) | Token::Hide).then_some(place);
@@ -82,13 +88,13 @@ pub(crate) fn check(text: &str) -> Result<(), ReadError> {
             Token::OpenVector => open.push((')', place)),
             Token::Close(close) => match open.pop() {
                 Some((expected, _)) if expected == close => {}
-                _ => return Err(stray(close, place)),
+                _ => return Err(stray(text, close, place)),
             },
             _ => {}
         }
     }
     match open.last().map(|(_, place)| *place).or(prefix) {
-        Some(place) => Err(ReadError::Incomplete("an expression", place)),
+        Some(place) => Err(ReadError::Incomplete("an expression", Place::of(text, place))),
         None => Ok(()),
     }
 }
@@ -100,6 +106,7 @@ pub(crate) fn char_name(char: char) -> Option<&'static str> {
 
 struct Reader<'a> {
     heap: &'a mut Heap,
+    text: &'a str,
     open: Vec<Frame>,
     data: Vec<Value>,
     forms: Vec<Form>,
@@ -108,7 +115,7 @@ struct Reader<'a> {
 // === impl Reader ===
 
 impl Reader<'_> {
-    fn take(&mut self, token: Token<'_>, place: Place) -> Result<(), ReadError> {
+    fn take(&mut self, token: Token<'_>, place: usize) -> Result<(), ReadError> {
         match token {
             Token::Open(close) => self.push(Opened::List { close }, place),
             Token::OpenVector => self.push(Opened::Vector, place),
@@ -134,11 +141,11 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn push(&mut self, opened: Opened, place: Place) {
-        self.open.push(Frame { opened, start: self.data.len(), place });
+    fn push(&mut self, opened: Opened, at: usize) {
+        self.open.push(Frame { opened, start: self.data.len(), at });
     }
 
-    fn dot(&mut self, place: Place) -> Result<(), ReadError> {
+    fn dot(&mut self, place: usize) -> Result<(), ReadError> {
         match self.open.last_mut() {
             Some(Frame { opened, start, .. }) if *start < self.data.len() => {
                 if let Opened::List { close } = *opened {
@@ -148,11 +155,11 @@ impl Reader<'_> {
             }
             _ => {}
         }
-        Err(ReadError::Invalid("unexpected `.`".to_owned(), place))
+        Err(self.invalid("unexpected `.`", place))
     }
 
-    fn close(&mut self, close: char, place: Place) -> Result<(), ReadError> {
-        let Some(frame) = self.open.pop() else { return Err(stray(close, place)) };
+    fn close(&mut self, close: char, place: usize) -> Result<(), ReadError> {
+        let Some(frame) = self.open.pop() else { return Err(stray(self.text, close, place)) };
         let datum = match frame.opened {
             Opened::List { close: expected } if expected == close => self.list(frame.start, Value::NIL),
             Opened::Tail { close: expected } if expected == close && self.tail_is_there(frame.start) => {
@@ -164,9 +171,9 @@ impl Reader<'_> {
                 let items = self.data.split_off(frame.start);
                 self.heap.vector(items)
             }
-            _ => return Err(stray(close, place)),
+            _ => return Err(stray(self.text, close, place)),
         };
-        self.datum(datum, frame.place)
+        self.datum(datum, frame.at)
     }
 
     fn list(&mut self, start: usize, tail: Value) -> Value {
@@ -176,10 +183,11 @@ impl Reader<'_> {
     }
 
     /// Hands a whole datum to whatever waits for it.
-    fn datum(&mut self, mut datum: Value, place: Place) -> Result<(), ReadError> {
+    fn datum(&mut self, mut datum: Value, mut place: usize) -> Result<(), ReadError> {
         while let Some(frame) = self.open.last().copied() {
             match frame.opened {
                 Opened::Prefix(keyword) => {
+                    place = frame.at;
                     let keyword = Value::symbol(self.heap.intern(keyword));
                     datum = self.heap.list(&[keyword, datum]);
                     self.open.pop();
@@ -189,7 +197,7 @@ impl Reader<'_> {
                     return Ok(());
                 }
                 Opened::Tail { .. } if self.tail_is_there(frame.start) => {
-                    return Err(ReadError::Invalid("one datum must follow `.`".to_owned(), place));
+                    return Err(self.invalid("one datum must follow `.`", place));
                 }
                 Opened::Tail { .. } => {
                     // The tail is told from the items by a mark in front of it.
@@ -203,8 +211,12 @@ impl Reader<'_> {
                 }
             }
         }
-        self.forms.push(Form { datum, place });
+        self.forms.push(Form { datum, start: place });
         Ok(())
+    }
+
+    fn invalid(&self, text: impl Into<String>, at: usize) -> ReadError {
+        ReadError::Invalid(text.into(), Place::of(self.text, at))
     }
 
     fn tail_is_there(&self, start: usize) -> bool {
@@ -212,17 +224,28 @@ impl Reader<'_> {
         items >= 2 && self.data[self.data.len() - 2] == Value::UNBOUND
     }
 
-    fn word(&mut self, word: &str, place: Place) -> Result<Value, ReadError> {
+    fn word(&mut self, word: &str, place: usize) -> Result<Value, ReadError> {
         if let Some(number) = number::parse(word, 10) {
             return Ok(number.into_value(self.heap));
         }
         if word.starts_with('#') {
-            return Err(ReadError::Invalid(format!("unknown syntax: {word}"), place));
+            return Err(self.invalid(format!("unknown syntax: {word}"), place));
         }
         if number::is_integer_text(word) {
-            return Err(ReadError::Invalid(format!("integer too large: {word}"), place));
+            return Err(self.invalid(format!("integer too large: {word}"), place));
         }
         Ok(Value::symbol(self.heap.intern(word)))
+    }
+}
+
+// === impl Place ===
+
+impl Place {
+    /// The place of a byte in a text. Found by counting, so asked for only when there is something to say.
+    pub(crate) fn of(text: &str, byte: usize) -> Self {
+        let before = &text[..byte];
+        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+        Self { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
     }
 }
 
@@ -256,8 +279,8 @@ impl std::fmt::Display for Place {
     }
 }
 
-fn stray(close: char, place: Place) -> ReadError {
-    ReadError::Invalid(format!("unexpected `{close}`"), place)
+fn stray(text: &str, close: char, at: usize) -> ReadError {
+    ReadError::Invalid(format!("unexpected `{close}`"), Place::of(text, at))
 }
 
 #[cfg(test)]
@@ -275,7 +298,8 @@ mod tests {
 
     #[test]
     fn data_come_back_as_they_were_written() {
-        for text in ["(a b . c)", "(1 -2 3.5)", "#(1 \"x\" #\\y)", "'a", "`(a ,b ,@c)", "(a (b) ())", "#\\space", "#t"] {
+        for text in ["(a b . c)", "(1 -2 3.5)", "#(1 \"x\" #\\y)", "'a", "`(a ,b ,@c)", "(a (b) ())", "#\\space", "#t"]
+        {
             assert_eq!(round_trip(text), text);
         }
     }

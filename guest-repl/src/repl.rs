@@ -11,7 +11,7 @@ use crate::machine::{Ended, Machine};
 use crate::prelude;
 use crate::prims;
 use crate::printer;
-use crate::reader::{self, Form, ReadError};
+use crate::reader::{self, Form, Place, ReadError};
 use crate::syntax::{self, KEYWORDS};
 use crate::value::Value;
 use crate::world::World;
@@ -75,10 +75,13 @@ impl Repl {
             heap.bind(alias, heap.symbol(name).value);
         }
         repl.machine.collect();
+        // Once for what loading left behind, once for what moving the session out of its way leaves behind.
         #[cfg(target_arch = "wasm32")]
         memory::fill_holes();
         let mut repl = Box::new(*repl);
         repl.machine.settle();
+        #[cfg(target_arch = "wasm32")]
+        memory::fill_holes();
         repl
     }
 
@@ -135,7 +138,9 @@ impl Repl {
             match self.evaluate_form(form) {
                 Ok(Some(result)) => value = result,
                 Ok(None) => return Ok(Reply { output: String::new(), should_exit: true }),
-                Err(text) if forms.len() > 1 => return Err(format!("{text}\n  in the expression at {}", form.place)),
+                Err(text) if forms.len() > 1 => {
+                    return Err(format!("{text}\n  in the expression at {}", Place::of(command, form.start)));
+                }
                 Err(text) => return Err(text),
             }
         }

@@ -67,7 +67,9 @@ impl Expander<'_> {
         let node = match task.datum.kind() {
             Kind::Symbol(_) => self.reference(task)?,
             Kind::Pair(_) => return self.form(task),
-            Kind::Constant if task.datum == Value::NIL => return Err("() is not an expression; quote it: '()".to_owned()),
+            Kind::Constant if task.datum == Value::NIL => {
+                return Err("() is not an expression; quote it: '()".to_owned());
+            }
             Kind::Keyword(number) => return Err(format!("{}: not a variable but syntax", keyword_name(number))),
             _ => Node::Constant(task.datum),
         };

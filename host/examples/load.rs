@@ -1,8 +1,8 @@
 //! How a URL fares against the barest server there is.
 //!
-//! Starts a hyper server that answers with the very bytes that the URL answers with, and nothing else to do; then sends
-//! the same request to both, round after round by turns, so that whatever else the machine does falls on both alike.
-//! Read the ratios, not the rates.
+//! Starts a hyper server that answers with the very bytes that the URL answers with, and nothing else to do, in a process
+//! of its own like the one to be measured; then sends the same request to both, round after round by turns, so that
+//! whatever else the machine does falls on both alike. Read the ratios, not the rates.
 //!
 //! ```text
 //!   cargo run --release --example load -- http://127.0.0.1:3000/api/sessions/load-{c}/execute --body '{"command":"1"}'
@@ -12,7 +12,9 @@
 //! one and what it can take from the other.
 
 use std::convert::Infallible;
+use std::io::{BufRead, BufReader, Read};
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
@@ -26,7 +28,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 #[derive(Parser)]
 struct Arguments {
-    /// What to request: http://HOST:PORT/PATH
+    /// What to request: http://HOST:PORT/PATH; with --bare, what to answer
     url: String,
     /// What to send; without it the request is a GET
     #[arg(long)]
@@ -43,17 +45,25 @@ struct Arguments {
     /// Rounds of each server for each count; the median is reported
     #[arg(long, default_value_t = 7)]
     rounds: usize,
+    /// Be the bare server
+    #[arg(long, hide = true)]
+    bare: bool,
 }
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    if arguments.bare {
+        return serve_bare(arguments.url.into());
+    }
     let generator = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let target = Target::new(&arguments)?;
-    let sample = generator.block_on(target.connect(0, target.address))?.exchange_once(&generator)?;
-    let servers = tokio::runtime::Runtime::new()?;
-    let bare = servers.block_on(start_bare(sample))?;
+    let answer = generator.block_on(async { target.connect(0, target.address).await?.first_answer().await })?;
+    let (_child, bare) = start_bare(&answer)?;
 
-    println!("{:>11}  {:<6}  {:>10}  {:>9}  {:>9}  {:>6}", "connections", "server", "requests/s", "p50", "p99", "ratio");
+    println!(
+        "{:>11}  {:<6}  {:>10}  {:>9}  {:>9}  {:>6}",
+        "connections", "server", "requests/s", "p50", "p99", "ratio"
+    );
     for &connections in &arguments.connections {
         let mut rounds = (Vec::new(), Vec::new());
         let length = Duration::from_secs_f64(arguments.seconds);
@@ -83,25 +93,37 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 // === the bare server ===
 
-async fn start_bare(answer: Bytes) -> anyhow::Result<SocketAddr> {
+/// Starts this program as the bare server. It ends when its stdin does, and so when this process does.
+fn start_bare(answer: &str) -> anyhow::Result<(Child, SocketAddr)> {
+    let mut command = Command::new(std::env::current_exe()?);
+    let mut child = command.args(["--bare", answer]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut address = String::new();
+    BufReader::new(child.stdout.take().context("it has a stdout")?).read_line(&mut address)?;
+    Ok((child, address.trim().parse()?))
+}
+
+#[tokio::main]
+async fn serve_bare(answer: Bytes) -> anyhow::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let address = listener.local_addr()?;
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let _ = stream.set_nodelay(true);
-            let answer = answer.clone();
-            let service = service_fn(move |request: Request<Incoming>| {
-                let answer = answer.clone();
-                // The body is taken, as any server must that would go on using the connection.
-                async move {
-                    let _ = request.into_body().collect().await;
-                    Ok::<_, Infallible>(Response::new(Full::new(answer)))
-                }
-            });
-            tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
-        }
+    println!("{}", listener.local_addr()?);
+    std::thread::spawn(|| {
+        let _ = std::io::stdin().read(&mut [0]);
+        std::process::exit(0);
     });
-    Ok(address)
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        let answer = answer.clone();
+        let service = service_fn(move |request: Request<Incoming>| {
+            let answer = answer.clone();
+            // The body is taken, as any server must that would go on using the connection.
+            async move {
+                let _ = request.into_body().collect().await;
+                Ok::<_, Infallible>(Response::new(Full::new(answer)))
+            }
+        });
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    }
 }
 
 // === the load ===
@@ -188,9 +210,9 @@ impl Connection {
     }
 
     /// One request and the body of its answer.
-    fn exchange_once(mut self, runtime: &tokio::runtime::Runtime) -> anyhow::Result<Bytes> {
-        let body = runtime.block_on(self.exchange())?;
-        Ok(Bytes::copy_from_slice(&self.answer[body..]))
+    async fn first_answer(mut self) -> anyhow::Result<String> {
+        let body = self.exchange().await?;
+        Ok(String::from_utf8(self.answer.split_off(body))?)
     }
 
     /// Sends the request and reads its answer whole; answers where in it the body begins.

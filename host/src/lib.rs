@@ -1,5 +1,18 @@
 //! Hostel: a session host for WebAssembly REPLs.
+//!
+//! One process keeps thousands of stateful, sandboxed sessions; those in use are live wasmtime instances in a
+//! least-recently-used pool, the rest are snapshots on disk that come back in about a millisecond, exactly as they were.
+//!
+//! ```text
+//! api ─▶ session ─▶ pool, guest ─▶ instance ─▶ memory
+//!           │                         │
+//!           └────▶ store              └─────▶ snapshot, journal   (formats)
+//! ```
+//!
+//! Arrows point down only; `ARCHITECTURE.md` has the whole drawing.
 
+pub mod api;
+pub mod cli;
 pub mod config;
 pub mod guest;
 pub mod host;

@@ -7,4 +7,4 @@
 pub(crate) mod budget;
 pub(crate) mod pages;
 
-pub use self::budget::{Budget, Reservation};
+pub use self::budget::{Budget, MakeRoom, Reservation};

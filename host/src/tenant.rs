@@ -8,7 +8,6 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::io::Read;
 
 use crate::config::TenantConfig;
 use crate::name::{Digest, TenantName};
@@ -86,7 +85,7 @@ impl Key {
     /// When the operating system has no randomness to give.
     pub fn generate() -> std::io::Result<Self> {
         let mut bytes = [0; 32];
-        std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+        getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
         Ok(Self(format!("{KEY_PREFIX}{}", Digest::from_bytes(bytes))))
     }
 

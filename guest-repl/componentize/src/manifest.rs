@@ -80,14 +80,19 @@ pub fn check(guest: &Guest, root: &Path) -> Result<()> {
 
 fn compare(guest: &Guest, root: &Path) -> Result<()> {
     let manifest = Manifest::read(guest, root)?;
-    let Some(entry) = manifest.guests.get(guest.name) else {
-        bail!("{}/manifest.json does not name it", guest.output)
-    };
+    let Some(entry) = manifest.guests.get(guest.name) else { bail!("{}/manifest.json does not name it", guest.output) };
     let name = format!("{}/{}.wasm", guest.output, guest.name);
     let component = fs::read(guest.component(root)).with_context(|| format!("can't read {name}"))?;
     let found = Entry::new(guest, root, &component)?;
-    ensure!(found.component == entry.component && found.size == entry.size, "{name} is not what its manifest describes");
-    ensure!(found.sources == entry.sources, "{name} was built from other sources than those in {}/ and wit/", guest.folder);
+    ensure!(
+        found.component == entry.component && found.size == entry.size,
+        "{name} is not what its manifest describes"
+    );
+    ensure!(
+        found.sources == entry.sources,
+        "{name} was built from other sources than those in {}/ and wit/",
+        guest.folder
+    );
     Ok(())
 }
 

@@ -25,10 +25,17 @@ impl Generator<'_> {
             _ => {}
         }
         match op {
-            Op::Constant(_) | Op::Global(_) | Op::Local(_) | Op::Captured(_) | Op::LocalCell(_) | Op::CapturedCell(_) => {
+            Op::Constant(_)
+            | Op::Global(_)
+            | Op::Local(_)
+            | Op::Captured(_)
+            | Op::LocalCell(_)
+            | Op::CapturedCell(_) => {
                 self.depth += 1;
             }
-            Op::Pop | Op::SetLocal(_) | Op::SetLocalCell(_) | Op::SetCapturedCell(_) | Op::SetGlobal(_) => self.depth -= 1,
+            Op::Pop | Op::SetLocal(_) | Op::SetLocalCell(_) | Op::SetCapturedCell(_) | Op::SetGlobal(_) => {
+                self.depth -= 1
+            }
             Op::Patch(_) => self.depth -= 2,
             _ => {}
         }
@@ -134,7 +141,8 @@ impl Generator<'_> {
         let captures = self.program.lambdas[id.index()].captures.clone();
         for var in &captures {
             let owned = self.program.var(*var).owner == self.lambda;
-            let op = if owned { Op::Local(self.program.var(*var).slot) } else { Op::Captured(self.captured_place(*var)) };
+            let op =
+                if owned { Op::Local(self.program.var(*var).slot) } else { Op::Captured(self.captured_place(*var)) };
             self.op(op);
         }
         let count = u16::try_from(captures.len()).expect("a lambda refers to fewer than 65,536 outer variables");

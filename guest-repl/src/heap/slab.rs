@@ -57,7 +57,11 @@ impl<T: Slot, const CHUNK: usize> Slab<T, CHUNK> {
         self.cursor = self.sealed / WORD;
         let mut used = Vec::with_capacity(self.cursor + slots / WORD);
         used.extend_from_slice(&self.used);
-        self.used = used;
+        // What is left behind stays taken: what is allocated next would only fill it, among the library's pages.
+        std::mem::forget(std::mem::replace(&mut self.used, used));
+        let mut chunks = Vec::with_capacity(self.chunks.len() + slots / CHUNK);
+        chunks.append(&mut self.chunks);
+        std::mem::forget(std::mem::replace(&mut self.chunks, chunks));
         self.add_chunk();
     }
 

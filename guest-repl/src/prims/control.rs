@@ -52,9 +52,7 @@ pub(super) static TABLE: &[Primitive] = &[
         let tag = Value::symbol(context.heap.intern("record-type"));
         Ok(context.heap.insert(Object::Record([tag, arguments[0], arguments[1]].into())))
     }),
-    Primitive::plain("%record", 1, ANY, |context, arguments| {
-        Ok(context.heap.insert(Object::Record(arguments.into())))
-    }),
+    Primitive::plain("%record", 1, ANY, |context, arguments| Ok(context.heap.insert(Object::Record(arguments.into())))),
     Primitive::plain("%record-is?", 2, 2, |context, arguments| {
         Ok(Value::bool(is_record(context, arguments[0], arguments[1])))
     }),

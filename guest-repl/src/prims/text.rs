@@ -52,9 +52,7 @@ pub(super) static TABLE: &[Primitive] = &[
         let suffix = context.string(arguments[0])?.as_str();
         Ok(Value::bool(context.string(arguments[1])?.as_str().ends_with(suffix)))
     }),
-    Primitive::plain("string-contains", 2, 2, |context, arguments| {
-        position(context, arguments[0], arguments[1], 0)
-    }),
+    Primitive::plain("string-contains", 2, 2, |context, arguments| position(context, arguments[0], arguments[1], 0)),
     Primitive::plain("string-search-forward", 2, 3, |context, arguments| {
         let start = arguments.get(2).map_or(Ok(0), |start| context.index(*start))?;
         position(context, arguments[1], arguments[0], start)
@@ -116,10 +114,7 @@ fn pad(context: &mut Context, arguments: &[Value], left: bool) -> Outcome {
     let length = text.len();
     let padding: String = std::iter::repeat_n(fill, size.saturating_sub(length)).collect();
     let cut = length.saturating_sub(size);
-    let padded = if left {
-        padding + text.slice(cut, length)
-    } else {
-        text.slice(0, length - cut).to_owned() + &padding
-    };
+    let padded =
+        if left { padding + text.slice(cut, length) } else { text.slice(0, length - cut).to_owned() + &padding };
     Ok(context.heap.text(padded))
 }

@@ -88,7 +88,12 @@ fn vector_copy_into(context: &mut Context, arguments: &[Value]) -> Outcome {
     let length = target.len();
     match at.checked_add(items.len()) {
         Some(end) if end <= length => target[at..end].copy_from_slice(&items),
-        _ => return fault(format!("{} items from index {at} on do not fit in a vector of length {length}", items.len())),
+        _ => {
+            return fault(format!(
+                "{} items from index {at} on do not fit in a vector of length {length}",
+                items.len()
+            ));
+        }
     }
     Ok(Value::UNSPECIFIED)
 }

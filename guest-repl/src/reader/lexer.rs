@@ -29,8 +29,6 @@ pub(super) enum Token<'a> {
 pub(super) struct Lexer<'a> {
     text: &'a str,
     at: usize,
-    line: usize,
-    line_start: usize,
 }
 
 /// Names that characters go by.
@@ -53,13 +51,13 @@ type Lexed<T> = Result<T, ReadError>;
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, line: 1, line_start: 0 }
+        Self { text, at: 0 }
     }
 
-    /// The next token and where it starts; `None` at the end.
-    pub(super) fn next_token(&mut self) -> Lexed<Option<(Token<'a>, Place)>> {
+    /// The next token and the byte that it starts at; `None` at the end.
+    pub(super) fn next_token(&mut self) -> Lexed<Option<(Token<'a>, usize)>> {
         self.skip()?;
-        let place = self.place();
+        let place = self.at;
         let Some(char) = self.peek() else { return Ok(None) };
         let token = match char {
             '(' => self.single(Token::Open(')')),
@@ -80,7 +78,7 @@ impl<'a> Lexer<'a> {
         Ok(Some((token, place)))
     }
 
-    fn hash(&mut self, place: Place) -> Lexed<Token<'a>> {
+    fn hash(&mut self, place: usize) -> Lexed<Token<'a>> {
         let rest = self.rest();
         if rest.starts_with("#(") {
             return Ok(self.double(Token::OpenVector));
@@ -98,9 +96,9 @@ impl<'a> Lexer<'a> {
         })
     }
 
-    fn char(&mut self, place: Place) -> Lexed<Token<'a>> {
+    fn char(&mut self, place: usize) -> Lexed<Token<'a>> {
         self.at += 2;
-        let Some(first) = self.peek() else { return Err(ReadError::Incomplete("a character", place)) };
+        let Some(first) = self.peek() else { return self.incomplete("a character", place) };
         let start = self.at;
         self.advance();
         self.word();
@@ -112,17 +110,17 @@ impl<'a> Lexer<'a> {
         let coded = || name.strip_prefix('x').and_then(|hex| char::from_u32(u32::from_str_radix(hex, 16).ok()?));
         match named.or_else(coded) {
             Some(char) => Ok(Token::Char(char)),
-            None => Err(ReadError::Invalid(format!("unknown character: #\\{name}"), place)),
+            None => self.invalid(format!("unknown character: #\\{name}"), place),
         }
     }
 
     /// The text up to `end`, escapes resolved; both quotes are consumed.
-    fn quoted(&mut self, end: char, what: &'static str, place: Place) -> Lexed<String> {
+    fn quoted(&mut self, end: char, what: &'static str, place: usize) -> Lexed<String> {
         let mut text = String::new();
         self.advance();
         loop {
             match self.advance() {
-                None => return Err(ReadError::Incomplete(what, place)),
+                None => return self.incomplete(what, place),
                 Some(char) if char == end => return Ok(text),
                 Some('\\') => self.escape(&mut text, what, place)?,
                 Some(char) => text.push(char),
@@ -130,9 +128,9 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn escape(&mut self, text: &mut String, what: &'static str, place: Place) -> Lexed<()> {
+    fn escape(&mut self, text: &mut String, what: &'static str, place: usize) -> Lexed<()> {
         let escaped = match self.advance() {
-            None => return Err(ReadError::Incomplete(what, place)),
+            None => return self.incomplete(what, place),
             Some('n') => '\n',
             Some('t') => '\t',
             Some('r') => '\r',
@@ -145,17 +143,17 @@ impl<'a> Lexer<'a> {
                 return Ok(());
             }
             Some(char @ ('\\' | '"' | '|')) => char,
-            Some(char) => return Err(ReadError::Invalid(format!("unknown escape: \\{char}"), place)),
+            Some(char) => return self.invalid(format!("unknown escape: \\{char}"), place),
         };
         text.push(escaped);
         Ok(())
     }
 
-    fn hex_escape(&mut self, text: &mut String, what: &'static str, place: Place) -> Lexed<()> {
-        let Some(length) = self.rest().find(';') else { return Err(ReadError::Incomplete(what, place)) };
+    fn hex_escape(&mut self, text: &mut String, what: &'static str, place: usize) -> Lexed<()> {
+        let Some(length) = self.rest().find(';') else { return self.incomplete(what, place) };
         let hex = &self.rest()[..length];
         let char = u32::from_str_radix(hex, 16).ok().and_then(char::from_u32);
-        let Some(char) = char else { return Err(ReadError::Invalid(format!("unknown escape: \\x{hex};"), place)) };
+        let Some(char) = char else { return self.invalid(format!("unknown escape: \\x{hex};"), place) };
         self.at += length + 1;
         text.push(char);
         Ok(())
@@ -191,13 +189,13 @@ impl<'a> Lexer<'a> {
     }
 
     fn block_comment(&mut self) -> Lexed<()> {
-        let place = self.place();
+        let place = self.at;
         let mut depth = 0_usize;
         loop {
             let step = match self.rest() {
                 rest if rest.starts_with("#|") => 1,
                 rest if rest.starts_with("|#") => -1,
-                "" => return Err(ReadError::Incomplete("a comment", place)),
+                "" => return self.incomplete("a comment", place),
                 _ => 0,
             };
             depth = depth.saturating_add_signed(step);
@@ -213,7 +211,8 @@ impl<'a> Lexer<'a> {
 
     fn word(&mut self) -> &'a str {
         let rest = self.rest();
-        let ends = |char: char| char.is_whitespace() || matches!(char, '(' | ')' | '[' | ']' | '"' | ';' | '\'' | '`' | ',');
+        let ends =
+            |char: char| char.is_whitespace() || matches!(char, '(' | ')' | '[' | ']' | '"' | ';' | '\'' | '`' | ',');
         let length = rest.find(ends).unwrap_or(rest.len());
         self.at += length;
         &rest[..length]
@@ -240,14 +239,14 @@ impl<'a> Lexer<'a> {
     fn advance(&mut self) -> Option<char> {
         let char = self.peek()?;
         self.at += char.len_utf8();
-        if char == '\n' {
-            self.line += 1;
-            self.line_start = self.at;
-        }
         Some(char)
     }
 
-    fn place(&self) -> Place {
-        Place { line: self.line, column: self.text[self.line_start..self.at].chars().count() + 1 }
+    fn incomplete<T>(&self, what: &'static str, start: usize) -> Lexed<T> {
+        Err(ReadError::Incomplete(what, Place::of(self.text, start)))
+    }
+
+    fn invalid<T>(&self, text: String, start: usize) -> Lexed<T> {
+        Err(ReadError::Invalid(text, Place::of(self.text, start)))
     }
 }

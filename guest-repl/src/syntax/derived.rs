@@ -234,4 +234,3 @@ pub(super) fn case_lambda(expander: &mut Expander<'_>, task: Task) -> Syntax {
     let whole = expander.list(&whole);
     expander.again(Task { name: None, ..task }, whole)
 }
-

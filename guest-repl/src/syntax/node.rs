@@ -55,10 +55,20 @@ pub(crate) enum Node {
     Or(Box<[NodeId]>),
     Sequence(Box<[NodeId]>),
     Lambda(LambdaId),
-    Let { vars: Box<[VarId]>, inits: Box<[NodeId]>, body: NodeId },
+    Let {
+        vars: Box<[VarId]>,
+        inits: Box<[NodeId]>,
+        body: NodeId,
+    },
     /// Definitions and expressions in order, as in the body of a lambda; all variables are seen by all of them.
-    Body { vars: Box<[VarId]>, forms: Box<[(Option<VarId>, NodeId)]> },
-    Call { operator: NodeId, operands: Box<[NodeId]> },
+    Body {
+        vars: Box<[VarId]>,
+        forms: Box<[(Option<VarId>, NodeId)]>,
+    },
+    Call {
+        operator: NodeId,
+        operands: Box<[NodeId]>,
+    },
 }
 
 /// A local variable.

@@ -37,6 +37,7 @@ pub(super) fn level(expander: &mut Expander<'_>, task: Task) -> Syntax {
             Some((UNQUOTE, datum)) => rebuild(expander, task, pair.car, datum, depth - 1),
             Some((QUASIQUOTE, datum)) => rebuild(expander, task, pair.car, datum, depth + 1),
             Some((_, datum)) if depth > 0 => rebuild(expander, task, pair.car, datum, depth - 1),
+            Some((UNQUOTE_SPLICING, _)) => return Err(stray_text(expander, template)),
             _ => list_level(expander, task, pair.car, pair.cdr, depth),
         }
     } else {
@@ -104,5 +105,9 @@ fn is_constant(expander: &Expander<'_>, task: Task, template: Value) -> bool {
 
 /// `,x` outside of a template.
 pub(super) fn stray(expander: &mut Expander<'_>, task: Task) -> Syntax {
-    Err(format!("{} outside of a quasiquotation", crate::printer::brief(expander.heap, task.datum)))
+    Err(stray_text(expander, task.datum))
+}
+
+fn stray_text(expander: &Expander<'_>, datum: Value) -> String {
+    format!("{} outside of a list in a quasiquotation", crate::printer::brief(expander.heap, datum))
 }

@@ -20,7 +20,8 @@ pub(super) fn let_values(expander: &mut Expander<'_>, task: Task) -> Syntax {
     }
     let bindings = expander.list(&bindings);
     let body = expander.list_and(&[LET, bindings], &parts[1..]);
-    let whole = receptions.into_iter().rev().fold(body, |body, (formals, init)| receive(expander, formals, init, &[body]));
+    let whole =
+        receptions.into_iter().rev().fold(body, |body, (formals, init)| receive(expander, formals, init, &[body]));
     expander.again(task, whole)
 }
 
@@ -88,7 +89,8 @@ pub(super) fn record_definition(expander: &mut Expander<'_>, task: Task) -> Synt
     let [type_name, constructor, predicate, ref fields @ ..] = parts[..] else { return Err(expander.malformed(task)) };
     // `(name extra…)` names the type too.
     let type_name = expander.heap.as_pair(type_name).map_or(type_name, |pair| pair.car);
-    let fields: Vec<Vec<Value>> = fields.iter().map(|field| field_parts(expander, task, *field)).collect::<Syntax<_>>()?;
+    let fields: Vec<Vec<Value>> =
+        fields.iter().map(|field| field_parts(expander, task, *field)).collect::<Syntax<_>>()?;
     let names: Vec<Value> = fields.iter().map(|field| field[0]).collect();
     let mut forms = vec![BEGIN, record_type(expander, type_name, &names)];
     if let Some(form) = record_constructor(expander, task, type_name, constructor, &names)? {

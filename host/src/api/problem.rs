@@ -27,9 +27,12 @@ use crate::name::NameError;
 use crate::session::Effect;
 use crate::tenant::Unauthenticated;
 
-/// Why a request is not answered as it hoped.
+/// Why a request is not answered as it hoped. Boxed, for every result on the way has room for one.
 #[derive(Debug, Clone)]
-pub(super) struct Problem {
+pub(super) struct Problem(Box<Parts>);
+
+#[derive(Debug, Clone)]
+struct Parts {
     status: StatusCode,
     code: &'static str,
     title: &'static str,
@@ -70,30 +73,33 @@ struct Document<'a> {
 impl Problem {
     /// The response, with the document in it. Logs what the client is not told.
     pub(super) fn into_answer(self, id: &RequestId) -> Response<Full<Bytes>> {
-        self.log(id);
+        let parts = *self.0;
+        parts.log(id);
         let document = Document {
-            r#type: format!("urn:hostel:problem:{}", self.code),
-            title: self.title,
-            status: self.status.as_u16(),
-            detail: &self.detail,
-            code: self.code,
+            r#type: format!("urn:hostel:problem:{}", parts.code),
+            title: parts.title,
+            status: parts.status.as_u16(),
+            detail: &parts.detail,
+            code: parts.code,
             request_id: id.as_str(),
-            effect: match self.effect {
+            effect: match parts.effect {
                 Effect::Untouched => "untouched",
                 Effect::RolledBack => "rolledBack",
             },
-            rolled_back: self.effect == Effect::RolledBack,
-            limit: self.limit,
+            rolled_back: parts.effect == Effect::RolledBack,
+            limit: parts.limit,
         };
         let json = serde_json::to_vec(&document).expect("texts and numbers make a JSON document");
         let mut response = Response::new(Full::new(json.into()));
-        *response.status_mut() = self.status;
+        *response.status_mut() = parts.status;
         let content_type = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, content_type);
-        response.headers_mut().extend(self.header);
+        response.headers_mut().extend(parts.header);
         response
     }
+}
 
+impl Parts {
     fn log(&self, id: &RequestId) {
         let Some(cause) = &self.cause else { return };
         let sources = std::iter::successors(cause.source(), |&error| error.source());
@@ -107,29 +113,39 @@ impl Problem {
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         let (detail, effect) = (detail.into(), Effect::Untouched);
-        Self { status, code, title, detail, effect, limit: None, header: None, cause: None }
+        Self(Box::new(Parts { status, code, title, detail, effect, limit: None, header: None, cause: None }))
     }
 
-    fn with_limit(self, setting: &'static str, value: u64, unit: &'static str) -> Self {
-        Self { limit: Some(Limit { setting, value, unit }), ..self }
+    fn with_effect(mut self, effect: Effect) -> Self {
+        self.0.effect = effect;
+        self
     }
 
-    fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
-        Self { header: Some((name, value)), ..self }
+    fn with_limit(mut self, setting: &'static str, value: u64, unit: &'static str) -> Self {
+        self.0.limit = Some(Limit { setting, value, unit });
+        self
+    }
+
+    fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.header = Some((name, value));
+        self
     }
 
     fn retry_after(self, seconds: u32) -> Self {
         self.with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
     }
 
-    fn caused_by(self, cause: Arc<dyn Error + Send + Sync>) -> Self {
-        Self { cause: Some(cause), ..self }
+    /// Tells the client `detail` and the log the cause.
+    fn hiding(mut self, detail: &str, cause: Box<dyn Error + Send + Sync>) -> Self {
+        self.0.detail = format!("{detail}; the log has the cause under this request id").into();
+        self.0.cause = Some(cause.into());
+        self
     }
 
     /// A defect of the host.
     pub(super) fn internal(cause: Box<dyn Error + Send + Sync>) -> Self {
-        let detail = "the host failed; its log has the cause under this request id";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail).caused_by(cause.into())
+        let problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", "");
+        problem.hiding("the host failed", cause)
     }
 }
 

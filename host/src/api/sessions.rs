@@ -15,7 +15,7 @@ use super::extract::{Options, Parameters, Session, Tenant};
 use super::problem::Problem;
 use super::{Response, Shared, body};
 use crate::name::{GuestName, SessionName};
-use crate::session::{CreateOptions, ListQuery, SaveReport, SessionError, SessionMetadata};
+use crate::session::{CreateOptions, ListQuery, SaveReport, SessionMetadata};
 use crate::store::LimitOverrides;
 
 /// Sessions of a list, when the query does not say how many.
@@ -155,8 +155,7 @@ pub(super) async fn create(
     Options(Create { guest, limits }): Options<Create>,
 ) -> Result<(StatusCode, Json<SessionMetadata>), Problem> {
     let options = CreateOptions { guest, limits };
-    let created = async move { shared.manager.create(&tenant, &name, options).await };
-    let (metadata, created) = to_its_end(created).await?;
+    let (metadata, created) = shared.manager.create(&tenant, &name, options).await?;
     Ok((if created { StatusCode::CREATED } else { StatusCode::OK }, Json(metadata)))
 }
 
@@ -166,7 +165,7 @@ pub(super) async fn delete(
     Tenant(tenant): Tenant,
     Session(name): Session,
 ) -> Result<StatusCode, Problem> {
-    to_its_end(async move { shared.manager.delete(&tenant, &name).await }).await?;
+    shared.manager.delete(&tenant, &name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -178,18 +177,7 @@ pub(super) async fn save(
     Tenant(tenant): Tenant,
     Session(name): Session,
 ) -> Result<Json<SaveReport>, Problem> {
-    to_its_end(async move { shared.manager.save(&tenant, &name).await }).await.map(Json)
-}
-
-/// Runs what changes a session in a task of its own: a client that hangs up drops its request, and half a deletion is
-/// worse than one that nobody waits for.
-async fn to_its_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, SessionError>> + Send + 'static,
-) -> Result<T, Problem> {
-    match tokio::spawn(work).await {
-        Ok(done) => done.map_err(Problem::from),
-        Err(panic) => Err(Problem::internal(panic.into())),
-    }
+    Ok(Json(shared.manager.save(&tenant, &name).await?))
 }
 
 impl IntoResponse for Problem {

@@ -58,7 +58,7 @@ impl GuestCode {
         reservation: Option<Reservation>,
     ) -> Result<SessionInstance, InstanceError> {
         let mut store = Store::new(&self.engine.engine, HostState::new(limits, reservation));
-        store.limiter(|state| &mut state.limiter);
+        store.limiter_async(|state| &mut state.limiter);
         store.epoch_deadline_callback(|mut store| {
             let stop = store.data().must_stop();
             let halt = stop.is_some();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use wasmtime::ResourceLimiter;
+use wasmtime::ResourceLimiterAsync;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
@@ -99,15 +99,16 @@ pub(super) struct Limiter {
     pub(super) reservation: Option<Reservation>,
 }
 
-impl ResourceLimiter for Limiter {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+#[async_trait::async_trait]
+impl ResourceLimiterAsync for Limiter {
+    async fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         let total = self.memory_bytes + (desired - current) as u64;
         if total > self.limits.memory_bytes {
             self.denied = Some(TurnFailure::MemoryExceeded);
             return Ok(false);
         }
         if let Some(reservation) = &mut self.reservation
-            && !reservation.grow_to(total + INSTANCE_HOST_BYTES)
+            && !reservation.grow_to_with_room(total + INSTANCE_HOST_BYTES).await
         {
             self.denied = Some(TurnFailure::HostMemoryExceeded);
             return Ok(false);
@@ -123,7 +124,7 @@ impl ResourceLimiter for Limiter {
         Ok(())
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    async fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         let allowed = desired <= self.limits.table_elements;
         if !allowed {
             self.denied = Some(TurnFailure::MemoryExceeded);

@@ -1,5 +1,7 @@
 //! The host's memory budget: one counter, taken from by guards.
 
+use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -23,7 +25,7 @@ impl Budget {
     /// Takes `bytes`, or nothing when fewer are free.
     #[must_use]
     pub fn reserve(&self, bytes: u64) -> Option<Reservation> {
-        let mut reservation = Reservation { budget: self.clone(), bytes: 0 };
+        let mut reservation = Reservation { budget: self.clone(), bytes: 0, room: None };
         reservation.grow_to(bytes).then_some(reservation)
     }
 
@@ -40,11 +42,24 @@ impl Budget {
     }
 }
 
+/// Somebody who can free bytes of a budget, by evicting idle sessions, say.
+pub trait MakeRoom: Send + Sync {
+    /// Frees `bytes` or as many as can be had. False when nothing came free.
+    fn make_room(&self, bytes: u64) -> Pin<Box<dyn Future<Output = bool> + Send + '_>>;
+}
+
 /// Bytes taken from a budget; given back on drop.
-#[derive(Debug)]
 pub struct Reservation {
     budget: Budget,
     bytes: u64,
+    /// Asked when the budget has not enough.
+    room: Option<Arc<dyn MakeRoom>>,
+}
+
+impl fmt::Debug for Reservation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reservation").field("bytes", &self.bytes).finish_non_exhaustive()
+    }
 }
 
 impl Reservation {
@@ -52,6 +67,25 @@ impl Reservation {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// This reservation, growing at the cost of others: `room` is asked before it is refused.
+    #[must_use]
+    pub fn with_room(mut self, room: Arc<dyn MakeRoom>) -> Self {
+        self.room = Some(room);
+        self
+    }
+
+    /// As [`Reservation::grow_to`], after room was made where there is too little.
+    pub async fn grow_to_with_room(&mut self, bytes: u64) -> bool {
+        while !self.grow_to(bytes) {
+            let Some(room) = self.room.clone() else { return false };
+            let wanted = bytes - self.bytes;
+            if wanted > self.budget.limit() || !room.make_room(wanted).await {
+                return false;
+            }
+        }
+        true
     }
 
     /// Makes sure that at least `bytes` are held. False, and nothing changed, when the budget has not enough.

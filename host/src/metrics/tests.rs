@@ -58,3 +58,26 @@ fn every_series_has_help_and_a_type_and_appears_once() {
         assert!(family.starts_with("hostel_"));
     }
 }
+
+#[test]
+fn everything_that_can_be_counted_is_counted_somewhere() {
+    let own = include_str!("../metrics.rs");
+    let methods = own.lines().filter_map(|line| line.strip_prefix("    pub fn ")?.split('(').next());
+    let mut sources = String::new();
+    read_sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut sources);
+    for method in methods {
+        assert!(sources.contains(&format!("metrics.{method}(")), "nobody calls Metrics::{method}");
+    }
+}
+
+/// The program's sources below `folder`, without this module and without tests.
+fn read_sources(folder: &std::path::Path, sources: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.file_name().and_then(|name| name.to_str()) {
+            Some("metrics" | "tests" | "tests.rs") => {}
+            _ if path.is_dir() => read_sources(&path, sources),
+            _ => *sources += &std::fs::read_to_string(&path).unwrap_or_default(),
+        }
+    }
+}

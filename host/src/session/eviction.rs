@@ -4,7 +4,8 @@
 //! session that somebody wants right now is passed over.
 
 use std::error::Error;
-use std::sync::Arc;
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use tokio::time::Instant;
 use super::entry::{Session, Tail};
 use super::manager::SessionManager;
 use super::{SaveReport, SessionError, ShutdownReport};
+use crate::memory::MakeRoom;
 use crate::pool::{Need, PooledInstance};
 use crate::snapshot;
 use crate::store::{Change, SessionRecord};
@@ -79,18 +81,27 @@ impl SessionManager {
         }
     }
 
+    /// Makes room for live sessions whose memory grows.
+    pub(super) fn room(self: &Arc<Self>) -> Arc<dyn MakeRoom> {
+        Arc::new(Evictor(Arc::downgrade(self)))
+    }
+
     /// Evicts what `session` needs to become live with `bytes`. False when nobody could go.
     async fn evict_for(self: &Arc<Self>, session: &Session, bytes: u64) -> bool {
         let own_share = session.share.full();
         let mut need = self.pool.need(bytes);
         need.places = need.places.max(usize::from(own_share));
+        self.evict_among(need, |other| !own_share || other.tenant == session.tenant).await
+    }
+
+    /// Evicts sessions that are `eligible` until `need` is met. False when nobody could go.
+    async fn evict_among(self: &Arc<Self>, mut need: Need, eligible: impl Fn(&Arc<Session>) -> bool) -> bool {
         if need == Need::default() {
             return true;
         }
-        let eligible = |other: &Arc<Session>| !own_share || other.tenant == session.tenant;
         // The least recently used first; when those can't go, anybody who can.
-        let mut victims = self.pool.victims(need, eligible);
-        victims.extend(self.pool.victims(Need { places: usize::MAX, bytes: 0 }, eligible));
+        let mut victims = self.pool.victims(need, &eligible);
+        victims.extend(self.pool.victims(Need { places: usize::MAX, bytes: 0 }, &eligible));
         let mut evicted = false;
         for (_, victim) in victims {
             if let Eviction::Done { charge } = self.evict(&victim).await {
@@ -246,6 +257,24 @@ impl SessionManager {
 
 fn internal(error: impl std::fmt::Display) -> SessionError {
     SessionError::Internal(error.to_string())
+}
+
+/// Frees memory for a session whose memory grows in the middle of its turn.
+struct Evictor(Weak<SessionManager>);
+
+impl MakeRoom for Evictor {
+    fn make_room(&self, bytes: u64) -> Pin<Box<dyn Future<Output = bool> + Send + '_>> {
+        Box::pin(async move {
+            let Some(manager) = self.0.upgrade() else { return false };
+            // A task of its own: the caller stands on the stack of a guest, which is short.
+            let turns = manager.turns.clone();
+            let evicted = turns.spawn(async move {
+                let need = Need { places: 0, ..manager.pool.need(bytes) };
+                manager.evict_among(need, |_| true).await
+            });
+            evicted.await.unwrap_or(false)
+        })
+    }
 }
 
 /// What a snapshot changes in the store: it is there, and what it makes superfluous is gone.

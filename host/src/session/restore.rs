@@ -81,7 +81,7 @@ impl SessionManager {
         };
         let (place, reservation, share) = self.make_room(session, bytes, admit).await?;
         let limits = self.limits(session);
-        let instance = guest.code.instantiate(restoring(limits, memory_bytes), Some(reservation)).await;
+        let instance = guest.code.instantiate(restoring(limits, memory_bytes), Some(reservation.with_room(self.room()))).await;
         let instance = instance.map_err(|error| cant_begin(session, error))?;
         let mut pooled = PooledInstance::new(instance, place, share);
         match self.bring_to_now(session, &guest.code, snapshot, &mut pooled.instance).await {

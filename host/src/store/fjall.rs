@@ -31,9 +31,11 @@
 
 mod contain;
 mod directory;
+mod engine;
 mod floors;
 mod keys;
 mod plan;
+mod reclaim;
 mod records;
 mod repair;
 mod space;
@@ -43,49 +45,27 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use ::fjall::config::{CompressionPolicy, FilterPolicy};
-use ::fjall::{CompressionType, Database, KeyspaceCreateOptions, KvSeparationOptions, PersistMode};
-
-use self::contain::{Panicked, Source, contained};
+use self::contain::{Source, contained};
 use self::directory::{Directory, open_error};
+use self::engine::Engine;
 use self::floors::Floors;
-use self::plan::{Leftover, Plan, Space, Spaces};
+use self::plan::{Plan, Space};
+use self::reclaim::Reclaim;
 use self::space::DiskSpace;
 use self::sync::{GroupSync, Pace};
 use super::{Change, Durability, SessionRecord, Store, StoreError, StoredBytes};
 use crate::name::{SessionId, SessionName, TenantName};
 
-/// Blocks of tables and blobs kept for reading. Small: what is read often is a live instance, not in the store.
-const CACHE_BYTES: u64 = 32 << 20;
-/// Open files of the engine, of the 1,024 that many systems allow a process.
-const OPEN_FILES_MAX: usize = 256;
-/// Journals on the disk, and so what an opening may have to replay.
-const JOURNAL_BYTES_MAX: u64 = 128 << 20;
-/// One thread flushes while the other compacts.
-const WORKERS: usize = 2;
-/// Write buffers, one active for each keyspace and for moments up to four more on their way to the disk. Larger ones
-/// make fewer, larger tables; these are for 100,000 events, and for half a second of a busy host's snapshots.
-const SESSIONS_BUFFER_BYTES: u64 = 4 << 20;
-const EVENTS_BUFFER_BYTES: u64 = 16 << 20;
-const SNAPSHOTS_BUFFER_BYTES: u64 = 32 << 20;
-/// Snapshots from this size on go to blob files.
-const BLOB_BYTES_MIN: u32 = 1 << 10;
-/// A blob file is rewritten when so much of it is gone, whatever its age: stores have few blob files, and the engine's
-/// own choice, the oldest fifth, is none at all of four.
-const BLOB_STALE_RATIO: f32 = 0.25;
-const BLOB_AGE_RATIO: f32 = 1.0;
-
 /// Keeps sessions in a data directory.
-// In the order in which they go: the thread first, the lock last, when all else is closed.
+// In the order in which they go: the thread first, the engine last.
 pub struct FjallStore {
     background: Option<JoinHandle<()>>,
     pace: Arc<Pace>,
     syncs: Arc<GroupSync>,
     space: Arc<DiskSpace>,
     floors: Floors,
-    spaces: Spaces,
-    db: Database,
-    _directory: Directory,
+    reclaim: Reclaim,
+    engine: Arc<Engine>,
 }
 
 impl FjallStore {
@@ -96,13 +76,13 @@ impl FjallStore {
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let held = Directory::open(directory)?;
         let failed = |error: Source| open_error(directory, error);
-        let (db, spaces) = open_or_repair(&held.engine()).map_err(failed)?;
-        let syncs = Arc::new(GroupSync::new(db.clone(), held.engine()));
-        let space = Arc::new(DiskSpace::new(held.engine()));
+        let engine = Arc::new(Engine::open(held).map_err(failed)?);
+        let syncs = Arc::new(GroupSync::new(engine.db.clone(), engine.path()));
+        let space = Arc::new(DiskSpace::new(engine.path()));
         let pace = Arc::<Pace>::default();
         let background = spawn_background(&pace, &syncs, &space).map_err(|error| open_error(directory, error))?;
-        let floors = Floors::new(spaces.floors.clone());
-        Ok(Self { background: Some(background), pace, syncs, space, floors, spaces, db, _directory: held })
+        let floors = Floors::new(engine.spaces.floors.clone());
+        Ok(Self { background: Some(background), pace, syncs, space, floors, reclaim: Reclaim::default(), engine })
     }
 
     fn write(&self, changes: &[Change<'_>]) -> Result<u64, Source> {
@@ -113,9 +93,12 @@ impl FjallStore {
             return Err(Refused::ValueTooLong.into());
         }
         contained(|| {
-            let plan = Plan::of(changes, &self.spaces, &self.floors)?;
+            let plan = Plan::of(changes, &self.engine.spaces, &self.floors)?;
             self.space.check(plan.only_removes())?;
-            plan.run(&self.db)
+            let removed = plan.snapshot_bytes_removed();
+            plan.run(&self.engine.db)?;
+            self.reclaim.removed(removed, &self.engine);
+            Ok(())
         })
         .map_err(|error| match error.downcast_ref() {
             Some(::fjall::Error::Poisoned) => Refused::AfterFailure.into(),
@@ -128,7 +111,7 @@ impl FjallStore {
     fn entries(&self, space: Space, id: SessionId, first: u64, last: u64) -> Result<Entries, Source> {
         let range = keys::entry(id, first.max(self.floors.get(space, id)?))..=keys::entry(id, last);
         // The engine takes the ends of a range to be in order.
-        let found = (!range.is_empty()).then(|| self.spaces.get(space).range(range));
+        let found = (!range.is_empty()).then(|| self.engine.spaces.get(space).range(range));
         Ok(found.into_iter().flatten())
     }
 }
@@ -136,16 +119,17 @@ impl FjallStore {
 impl Store for FjallStore {
     fn commit(&self, changes: &[Change<'_>], durability: Durability) -> Result<(), StoreError> {
         let ticket = self.write(changes).map_err(StoreError::Write)?;
+        // Synced already or not, the thread also looks how much room there is.
+        self.pace.dirty();
         match durability {
-            Durability::Process => self.pace.dirty(),
-            Durability::Power => self.syncs.reach(ticket).map_err(StoreError::Write)?,
+            Durability::Process => Ok(()),
+            Durability::Power => self.syncs.reach(ticket).map_err(StoreError::Write),
         }
-        Ok(())
     }
 
     fn session(&self, tenant: &TenantName, name: &SessionName) -> Result<Option<SessionRecord>, StoreError> {
         let key = keys::session(tenant, name.as_str());
-        let found = read(|| Ok(self.spaces.sessions.get(&key)?))?;
+        let found = read(|| Ok(self.engine.spaces.sessions.get(&key)?))?;
         found.map(|bytes| records::decode(&key, &bytes)).transpose()
     }
 
@@ -158,7 +142,7 @@ impl Store for FjallStore {
     ) -> Result<Vec<SessionRecord>, StoreError> {
         let Some(range) = keys::listing(tenant, prefix, after) else { return Ok(Vec::new()) };
         let found = read(|| {
-            let entries = self.spaces.sessions.range(range).take(limit);
+            let entries = self.engine.spaces.sessions.range(range).take(limit);
             entries.map(|entry| Ok(entry.into_inner()?)).collect::<Result<Vec<_>, Source>>()
         })?;
         found.iter().map(|(key, bytes)| records::decode(key, bytes)).collect()
@@ -167,7 +151,7 @@ impl Store for FjallStore {
     fn session_count(&self, tenant: &TenantName) -> Result<u64, StoreError> {
         let Some(range) = keys::listing(tenant, "", None) else { return Ok(0) };
         let one = |entry: ::fjall::Guard| entry.key().map(|_| 1);
-        read(|| Ok(self.spaces.sessions.range(range).map(one).sum::<::fjall::Result<u64>>()?))
+        read(|| Ok(self.engine.spaces.sessions.range(range).map(one).sum::<::fjall::Result<u64>>()?))
     }
 
     fn events(&self, id: SessionId, after: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
@@ -196,7 +180,7 @@ impl Store for FjallStore {
     }
 
     fn disk_bytes(&self) -> u64 {
-        contained(|| Ok(self.db.disk_space()?)).unwrap_or(0)
+        contained(|| Ok(self.engine.db.disk_space()?)).unwrap_or(0)
     }
 }
 
@@ -239,76 +223,6 @@ fn read<T>(work: impl FnOnce() -> Result<T, Source>) -> Result<T, StoreError> {
 fn numbered(entry: ::fjall::Guard) -> Result<(u64, Vec<u8>), Source> {
     let (key, bytes) = entry.into_inner()?;
     Ok((keys::number(&key).ok_or("an entry's key has not 24 bytes")?, bytes.to_vec()))
-}
-
-fn open_or_repair(path: &Path) -> Result<(Database, Spaces), Source> {
-    let open = || contained(|| open_engine(path));
-    let error = match open() {
-        Err(error) if may_be_torn(&error) => error,
-        other => return other,
-    };
-    let Some(repair) = repair::repair(path)? else { return Err(error) };
-    tracing::error!(
-        %error,
-        kept_bytes = repair.kept,
-        dropped_bytes = repair.dropped,
-        "the end of the store's journal was damaged, as by a power cut, and is cut off: a copy is beside it in {}",
-        path.display()
-    );
-    open()
-}
-
-/// Whether a journal with a torn end could be what keeps the engine from opening.
-fn may_be_torn(error: &Source) -> bool {
-    error.is::<Panicked>() || matches!(error.downcast_ref(), Some(::fjall::Error::JournalRecovery(_)))
-}
-
-fn open_engine(path: &Path) -> Result<(Database, Spaces), Source> {
-    clear_unfinished(path)?;
-    let db = Database::builder(path)
-        .cache_size(CACHE_BYTES)
-        .max_cached_files(Some(OPEN_FILES_MAX))
-        .max_journaling_size(JOURNAL_BYTES_MAX)
-        .worker_threads(WORKERS)
-        .journal_compression(CompressionType::None)
-        .open()?;
-    let options = |buffer_bytes| move || KeyspaceCreateOptions::default().max_memtable_size(buffer_bytes);
-    // Entries are found by ranges, for which filters are of no use.
-    let ranged = |buffer_bytes| move || options(buffer_bytes)().filter_policy(FilterPolicy::disabled());
-    let blobs = KvSeparationOptions::default()
-        .separation_threshold(BLOB_BYTES_MIN)
-        .staleness_threshold(BLOB_STALE_RATIO)
-        .age_cutoff(BLOB_AGE_RATIO)
-        .compression(CompressionType::None);
-    let snapshots = || {
-        ranged(SNAPSHOTS_BUFFER_BYTES)()
-            .with_kv_separation(Some(blobs))
-            .data_block_compression_policy(CompressionPolicy::disabled())
-    };
-    let spaces = Spaces {
-        sessions: db.keyspace("sessions", options(SESSIONS_BUFFER_BYTES))?,
-        events: db.keyspace("events", ranged(EVENTS_BUFFER_BYTES))?,
-        snapshots: db.keyspace("snapshots", snapshots)?,
-        floors: db.keyspace("floors", options(SESSIONS_BUFFER_BYTES))?,
-        removals: db.keyspace("removals", ranged(SESSIONS_BUFFER_BYTES))?,
-    };
-    for leftover in Leftover::all(&spaces)? {
-        leftover.remove(&db, &spaces)?;
-    }
-    // Keyspaces that were just created are safe before anything in them is acknowledged.
-    db.persist(PersistMode::SyncAll)?;
-    Ok((db, spaces))
-}
-
-/// Clears what a first opening left that was cut short before the engine wrote its version marker: nothing was ever
-/// stored then.
-fn clear_unfinished(path: &Path) -> std::io::Result<()> {
-    let keyspaces = path.join("keyspaces");
-    let has_keyspaces = keyspaces.is_dir() && std::fs::read_dir(&keyspaces)?.next().is_some();
-    if path.is_dir() && !path.join("version").exists() && !has_keyspaces {
-        std::fs::remove_dir_all(path)?;
-    }
-    Ok(())
 }
 
 fn spawn_background(

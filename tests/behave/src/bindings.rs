@@ -1,9 +1,5 @@
 //! What `wit-bindgen` makes of the world `guest`.
-#![expect(
-    unsafe_code,
-    clippy::undocumented_unsafe_blocks,
-    reason = "generated code crosses the canonical ABI"
-)]
+#![expect(unsafe_code, clippy::undocumented_unsafe_blocks, reason = "generated code crosses the canonical ABI")]
 
 wit_bindgen::generate!({
     world: "guest",

@@ -3,8 +3,6 @@
 //! A command that was stopped is 422: the request was fine, its content could not be carried out. What the host lacks
 //! for now is 503 with a time to come back; what it can't mend by itself is 500.
 
-use std::error::Error;
-use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::StatusCode;
@@ -21,7 +19,7 @@ const SHUTDOWN_RETRY_SECONDS: u32 = 5;
 impl From<SessionError> for Problem {
     fn from(error: SessionError) -> Self {
         let effect = error.effect();
-        Self { effect, ..translate(error) }
+        translate(error).with_effect(effect)
     }
 }
 
@@ -32,6 +30,7 @@ fn translate(error: SessionError) -> Problem {
     match error {
         SessionError::LimitRange { max, setting, .. } => problem.with_limit(setting, max, "1"),
         SessionError::CommandTooLong { max, .. } => problem.with_limit("command_bytes_max", max as u64, "bytes"),
+        SessionError::TooManySessions { max } => problem.with_limit("sessions_per_tenant_max", max, "sessions"),
         SessionError::QueueFull { waiting, .. } => {
             problem.with_limit("queue_length_max", waiting as u64, "commands").retry_after(QUEUE_RETRY_SECONDS)
         }
@@ -41,10 +40,10 @@ fn translate(error: SessionError) -> Problem {
         SessionError::HostMemoryExceeded => problem.retry_after(QUEUE_RETRY_SECONDS),
         SessionError::NoRoom { waited } => problem.retry_after(room_retry_seconds(waited)),
         SessionError::ShuttingDown => problem.retry_after(SHUTDOWN_RETRY_SECONDS),
-        SessionError::Store(_) => hide(problem, "the store failed; what was acknowledged before stays", error),
+        SessionError::Store(_) => problem.hiding("the store failed; what was acknowledged before stays", error.into()),
         SessionError::Unrestorable { ref name, .. } => {
             let detail = format!("the state of session {name} can't be restored; its data is kept as it is");
-            hide(problem, &detail, error)
+            problem.hiding(&detail, error.into())
         }
         SessionError::Internal(_) => Problem::internal(error.into()),
         _ => problem,
@@ -61,10 +60,13 @@ fn kind(error: &SessionError) -> (StatusCode, &'static str, &'static str) {
         E::GuestMissing { .. } => (StatusCode::CONFLICT, "guest-missing", "The session's guest is not registered"),
         E::LimitRange { .. } => (STOPPED, "limit-out-of-range", "Limit out of range"),
         E::CommandTooLong { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "command-too-long", "Command too long"),
+        E::TooManySessions { .. } => (StatusCode::FORBIDDEN, "too-many-sessions", "Too many sessions"),
         E::QueueFull { .. } => (StatusCode::TOO_MANY_REQUESTS, "queue-full", "Too many commands wait"),
         E::Trapped(_) => (STOPPED, "trapped", "The guest trapped"),
         E::MemoryExceeded { .. } => (STOPPED, "memory-exceeded", "The command needed too much memory"),
-        E::HostMemoryExceeded => (StatusCode::SERVICE_UNAVAILABLE, "host-memory-exceeded", "The host is short of memory"),
+        E::HostMemoryExceeded => {
+            (StatusCode::SERVICE_UNAVAILABLE, "host-memory-exceeded", "The host is short of memory")
+        }
         E::TimeExceeded { .. } => (STOPPED, "time-exceeded", "The command ran too long"),
         E::OutputExceeded { .. } => (STOPPED, "output-exceeded", "The command wrote too much"),
         E::HandlesHeld(_) => (STOPPED, "handles-held", "The command left host handles open"),
@@ -79,15 +81,10 @@ fn kind(error: &SessionError) -> (StatusCode, &'static str, &'static str) {
     }
 }
 
-/// Tells the client `detail` and the log the error.
-fn hide(problem: Problem, detail: &str, error: SessionError) -> Problem {
-    let cause: Arc<dyn Error + Send + Sync> = Arc::new(error);
-    Problem { detail: format!("{detail}; the log has the cause under this request id").into(), ..problem }
-        .caused_by(cause)
-}
-
 /// As long as it waited in vain, at least a second.
 fn room_retry_seconds(waited: Duration) -> u32 {
     u32::try_from(waited.as_secs()).unwrap_or(u32::MAX).max(1)
 }
 
+#[cfg(test)]
+mod tests;

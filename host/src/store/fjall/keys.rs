@@ -19,6 +19,9 @@ pub(super) const ENTRY_BYTES: usize = 24;
 /// A key in `events` or `snapshots`.
 pub(super) type EntryKey = [u8; ENTRY_BYTES];
 
+/// From one key to another.
+pub(super) type Range = (Bound<Vec<u8>>, Bound<Vec<u8>>);
+
 /// The key of a tenant's session.
 pub(super) fn session(tenant: &TenantName, name: &str) -> Vec<u8> {
     [tenant.as_str().as_bytes(), &[0], name.as_bytes()].concat()
@@ -43,11 +46,7 @@ pub(super) fn number(key: &[u8]) -> Option<u64> {
 }
 
 /// The keys of a tenant's names that begin with `prefix` and come after `after`; nothing when there can be none.
-pub(super) fn listing(
-    tenant: &TenantName,
-    prefix: &str,
-    after: Option<&SessionName>,
-) -> Option<(Bound<Vec<u8>>, Bound<Vec<u8>>)> {
+pub(super) fn listing(tenant: &TenantName, prefix: &str, after: Option<&SessionName>) -> Option<Range> {
     let first = session(tenant, prefix);
     // No UTF-8 text has this byte, so that all that begins with the prefix comes before.
     let end = [first.as_slice(), &[0xff]].concat();

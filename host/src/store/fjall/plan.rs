@@ -74,11 +74,14 @@ pub(super) struct Leftover {
     last: EntryKey,
 }
 
+/// Each key with what is put there, or nothing where it is removed.
+type Writes<'a> = BTreeMap<(Space, Vec<u8>), Option<Cow<'a, [u8]>>>;
+
 /// What a commit writes.
 pub(super) struct Plan<'a> {
     spaces: &'a Spaces,
     floors: &'a Floors,
-    writes: BTreeMap<(Space, Vec<u8>), Option<Cow<'a, [u8]>>>,
+    writes: Writes<'a>,
     leftovers: Vec<Leftover>,
     changed: Changed,
     snapshot_bytes_removed: u64,
@@ -87,7 +90,7 @@ pub(super) struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// Works out what `changes` write, given what `spaces` hold.
     pub(super) fn of(changes: &[Change<'a>], spaces: &'a Spaces, floors: &'a Floors) -> Result<Self, Source> {
-        let (writes, leftovers, changed) = (BTreeMap::new(), Vec::new(), Changed::new());
+        let (writes, leftovers, changed) = (Writes::new(), Vec::new(), Changed::new());
         let mut plan = Self { spaces, floors, writes, leftovers, changed, snapshot_bytes_removed: 0 };
         for (at, change) in changes.iter().enumerate() {
             plan.add(change, &changes[at + 1..])?;
@@ -195,6 +198,10 @@ impl<'a> Plan<'a> {
                 let first = EntryKey::try_from(&*key).map_err(|_| "an entry's key has not 24 bytes")?;
                 self.leftovers.push(Leftover { space, first, last });
                 break;
+            }
+            if space == Space::Snapshots {
+                let size = self.spaces.snapshots.size_of(&key)?;
+                self.snapshot_bytes_removed += size.map_or(0, u64::from);
             }
             self.writes.insert((space, key.to_vec()), None);
         }

@@ -2,7 +2,8 @@
 //! that; so commits are refused while there is still room, and accepted again as soon as there is.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 use super::contain::Source;
 
@@ -13,16 +14,24 @@ const FREE_BYTES_MIN: u64 = 256 << 20;
 /// The same for commits that only remove, since they are the way to make room.
 const FREE_BYTES_MIN_TO_REMOVE: u64 = 64 << 20;
 
+/// How long a look holds, in milliseconds. A busy store looks after each sync; this is for the first commit after a quiet
+/// time, in which others may have filled the disk.
+const LOOK_MS_MAX: u64 = 500;
+
 /// Watches the free bytes of the file system that holds `path`.
 pub(super) struct DiskSpace {
     path: PathBuf,
-    /// There was room at the last look. While there was, commits don't look themselves.
+    /// There was room at the last look. While that was so lately, commits don't look themselves.
     ample: AtomicBool,
+    opened: Instant,
+    /// When the last look was, in milliseconds since `opened`.
+    looked_ms: AtomicU64,
 }
 
 impl DiskSpace {
     pub(super) fn new(path: PathBuf) -> Self {
-        let space = Self { path, ample: AtomicBool::new(false) };
+        let (ample, opened, looked_ms) = (AtomicBool::new(false), Instant::now(), AtomicU64::new(0));
+        let space = Self { path, ample, opened, looked_ms };
         space.look();
         space
     }
@@ -31,12 +40,18 @@ impl DiskSpace {
     pub(super) fn look(&self) -> u64 {
         let free = free_bytes(&self.path);
         self.ample.store(free >= FREE_BYTES_MIN, Ordering::Relaxed);
+        self.looked_ms.store(self.now_ms(), Ordering::Relaxed);
         free
     }
 
     /// Refuses a commit when there is no room for it.
     pub(super) fn check(&self, only_removes: bool) -> Result<(), Source> {
-        if self.ample.load(Ordering::Relaxed) { Ok(()) } else { judge(self.look(), only_removes) }
+        let recent = self.now_ms() <= self.looked_ms.load(Ordering::Relaxed) + LOOK_MS_MAX;
+        if recent && self.ample.load(Ordering::Relaxed) { Ok(()) } else { judge(self.look(), only_removes) }
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 

@@ -96,7 +96,7 @@ fn a_damaged_record_is_named_and_the_others_are_readable() {
         (newer, "it has format 2, this program knows 1"),
         (foreign, "it is that of a/other"),
     ] {
-        store.spaces.sessions.insert(b"a\0bad", bytes).expect("written");
+        store.engine.spaces.sessions.insert(b"a\0bad", bytes).expect("written");
         let damaged = store.session(&tenant(), &SessionName::new("bad").expect("a name")).expect_err("damaged");
         assert_eq!(damaged.to_string(), format!("the record of session a/bad is damaged: {reason}"));
         assert!(matches!(store.sessions(&tenant(), "", None, 9), Err(StoreError::Damaged { .. })));
@@ -113,7 +113,7 @@ fn after_a_failed_sync_nothing_is_written_and_all_is_readable() {
     let moved = folder.path().join("elsewhere");
     std::fs::rename(folder.path().join("fjall"), &moved).expect("moved");
     let change = Change::AppendEvent { id: ID, number: 2, bytes: b"e" };
-    let failed = store.commit(&[change.clone()], Durability::Power).expect_err("nothing to sync");
+    let failed = store.commit(std::slice::from_ref(&change), Durability::Power).expect_err("nothing to sync");
     assert!(matches!(failed, StoreError::Write(_)));
     std::fs::rename(&moved, folder.path().join("fjall")).expect("moved back");
     assert!(matches!(store.commit(&[change], Durability::Process), Err(StoreError::Write(_))));

@@ -68,8 +68,8 @@ fn kill_child_after(directory: &Path, commits: u64) -> u64 {
 /// The journal of a store with events 1 to 5 and a snapshot of 20,000 bytes with the last one; and where its bytes end.
 fn journal_of_five(directory: &Path) -> (PathBuf, Vec<u8>) {
     let store = open(directory);
-    for number in 1..=4 {
-        append(&store, id(1), number, &[number as u8; 40]);
+    for number in 1..=4_u8 {
+        append(&store, id(1), number.into(), &[number; 40]);
     }
     let last = Change::AppendEvent { id: id(1), number: 5, bytes: &[5; 40] };
     commit(&store, &[last, Change::PutSnapshot { id: id(1), event: 5, bytes: &[7; 20_000] }]);
@@ -85,8 +85,8 @@ fn events_with_journal(directory: &Path, journal: &Path, bytes: &[u8]) -> usize 
     std::fs::write(journal, bytes).expect("written");
     let store = open(directory);
     let events = store.events(id(1), 0, 99).expect("readable");
-    for (at, (number, bytes)) in (1..).zip(&events) {
-        assert_eq!((at, [at as u8; 40].as_slice()), (*number, bytes.as_slice()));
+    for (at, (number, bytes)) in (1_u8..).zip(&events) {
+        assert_eq!((u64::from(at), [at; 40].as_slice()), (*number, bytes.as_slice()));
     }
     assert_eq!(store.snapshot(id(1), 9).expect("readable").is_some(), events.len() == 5);
     append(&store, id(1), 6, b"life goes on");

@@ -115,7 +115,7 @@ fn everything(store: &impl Store) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_embedded_store_does_what_the_model_does(deeds in prop::collection::vec(deed(), 1..30)) {

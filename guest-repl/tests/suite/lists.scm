@@ -1,0 +1,52 @@
+(list (cons 1 2) (car '(1 2)) (cdr '(1 2)) (cadr '(1 2)) (cddr '(1 2 3)) (caar '((1))))
+=> ((1 . 2) 1 (2) 2 (3) 1)
+(list (length '(1 2 3)) (append '(1) '(2 3) '() '(4 . 5)) (reverse '(1 2 3)) (list-tail '(1 2 3) 1) (list-ref '(a b c) 2))
+=> (3 (1 2 3 4 . 5) (3 2 1) (2 3) c)
+(list (memq 'c '(a b c d)) (member "b" '("a" "b")) (assq 'b '((a 1) (b 2))) (assoc 2.0 '((1 1) (2 4)) =) (member 2.0 '(1 2 3) =))
+=> ((c d) ("b") (b 2) (2 4) (2 3))
+(list (map + '(1 2 3) '(10 20 30)) (map (lambda (x) (* x x)) '(1 2 3)) (map + '(1 2) '(1)))
+=> ((11 22 33) (1 4 9) (2))
+(for-each (lambda (x y) (display (+ x y))) '(1 2) '(3 4))
+=> 46|
+(list (filter odd? '(1 2 3 4 5)) (remove odd? '(1 2 3)) (reduce + 0 '(1 2 3)) (fold-left cons '() '(1 2)) (fold-right cons '() '(1 2)) (fold cons* '() '(a b) '(1 2)))
+=> ((1 3 5) (2) 6 ((() . 1) . 2) (1 2) (b 2 a 1))
+(list (iota 5) (iota 3 1) (iota 3 0 2) (make-list 2 'x) (list-copy '(1 2)) (last '(1 2 3)) (list-head '(1 2 3) 2))
+=> ((0 1 2 3 4) (1 2 3) (0 2 4) (x x) (1 2) 3 (1 2))
+(list (find even? '(1 2 3)) (any odd? '(2 4 5)) (every odd? '(1 3)) (count odd? '(1 2 3)) (list-index even? '(1 3 4)) (delete 2 '(1 2 3)) (delete-duplicates '(1 2 1)))
+=> (2 #t #t 2 2 (1 3) (1 2))
+(list (apply + 1 2 '(3 4)) (append-map list '(1 2)) (filter-map (lambda (x) (and (odd? x) (* x x))) '(1 2 3)))
+=> (10 (1 2) (1 9))
+(list (sort '(3 1 2) <) (sort (vector 3 1 2) <) (sort '("b" "a") string<?) (list-sort < '(2 1)))
+=> ((1 2 3) #(1 2 3) ("a" "b") (1 2))
+(map car (sort '((2 a) (1 b) (2 c) (1 d)) (lambda (x y) (< (car x) (car y)))))
+=> (1 1 2 2)
+(map cadr (sort '((2 a) (1 b) (2 c) (1 d)) (lambda (x y) (< (car x) (car y)))))
+=> (b d a c)
+(partition odd? '(1 2 3))
+=> (1 3)\n(2)
+(define l (list 1 2 3))
+=> l
+(set-car! (cdr l) 'x) l
+=> (1 x 3)
+(set-cdr! (cddr l) l) l
+=> #0=(1 x 3 . #0#)
+(list? l)
+=> #f
+(length l)
+=> error: length: expected a list, got #0=(1 x 3 . #0#)
+(memq 'nope l)
+=> error: memq: expected a list, got #0=(1 x 3 . #0#)
+(equal? l l)
+=> #t
+(map car 5)
+=> error: map: expected a list, got 5
+(apply car '(1 2))
+=> error: car: expected 1 argument, got 2
+(list-tail '(1 2) 3)
+=> error: list-tail: expected a longer list, got (1 2)
+(equal? '(1 (2 #(3 "x"))) (list 1 (list 2 (vector 3 "x"))))
+=> #t
+(list (eq? '() '()) (eq? "a" "a") (eqv? 1.5 1.5) (eq? 'a 'a))
+=> (#t #f #t #t)
+(fold-right list 'z '(1 2) '(3 4))
+=> (1 3 (2 4 z))

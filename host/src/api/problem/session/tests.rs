@@ -1,0 +1,72 @@
+use hyper::header;
+
+use super::*;
+use crate::name::{GuestName, SessionName};
+use crate::store::StoreError;
+
+fn every_error() -> Vec<(SessionError, u16, &'static str)> {
+    use SessionError as E;
+    let name = || SessionName::new("alice").unwrap();
+    let guest = || GuestName::new("js").unwrap();
+    let secret = || "secret".to_owned();
+    let limit = E::LimitRange { what: "memoryBytes", asked: 9, max: 8, setting: "session_memory" };
+    vec![
+        (E::NotFound(name()), 404, "session-not-found"),
+        (E::Conflict { name: name(), difference: "guest".to_owned() }, 409, "session-conflict"),
+        (E::GuestUnknown { name: guest(), known: "omega".to_owned() }, 422, "guest-unknown"),
+        (E::GuestMissing { session: name(), guest: "js".to_owned() }, 409, "guest-missing"),
+        (limit, 422, "limit-out-of-range"),
+        (E::CommandTooLong { bytes: 9, max: 8 }, 413, "command-too-long"),
+        (E::TooManySessions { max: 8 }, 403, "too-many-sessions"),
+        (E::QueueFull { name: name(), waiting: 64 }, 429, "queue-full"),
+        (E::Trapped("unreachable".to_owned()), 422, "trapped"),
+        (E::MemoryExceeded { limit_bytes: 8 }, 422, "memory-exceeded"),
+        (E::HostMemoryExceeded, 503, "host-memory-exceeded"),
+        (E::TimeExceeded { limit_ms: 8 }, 422, "time-exceeded"),
+        (E::OutputExceeded { limit_bytes: 8 }, 422, "output-exceeded"),
+        (E::HandlesHeld(1), 422, "handles-held"),
+        (E::Interrupted, 422, "interrupted"),
+        (E::NoRoom { waited: Duration::from_secs(5) }, 503, "no-room"),
+        (E::ShuttingDown, 503, "shutting-down"),
+        (E::Store(StoreError::Write(secret().into())), 500, "store-failed"),
+        (E::Store(StoreError::Read(secret().into())), 500, "store-failed"),
+        (E::Unrestorable { name: name(), reason: secret() }, 500, "session-unrestorable"),
+        (E::Internal(secret()), 500, "internal"),
+    ]
+}
+
+#[test]
+fn every_session_error_has_its_status_and_code() {
+    for (error, status, code) in every_error() {
+        let problem = Problem::from(error);
+        assert_eq!((problem.0.status.as_u16(), problem.0.code), (status, code));
+    }
+}
+
+#[test]
+fn what_the_host_is_to_blame_for_is_logged_and_not_told() {
+    for (error, status, _) in every_error() {
+        let Problem(parts) = Problem::from(error);
+        assert_eq!(parts.cause.is_some(), status == 500, "{}", parts.code);
+        assert!(!parts.detail.contains("secret"), "{}", parts.detail);
+    }
+}
+
+#[test]
+fn whoever_may_try_again_is_told_when() {
+    for (error, status, _) in every_error() {
+        let Problem(parts) = Problem::from(error);
+        let retry = parts.header.filter(|(name, _)| *name == header::RETRY_AFTER);
+        assert_eq!(retry.is_some(), matches!(status, 429 | 503), "{}", parts.code);
+    }
+    let Problem(parts) = Problem::from(SessionError::NoRoom { waited: Duration::from_millis(10) });
+    assert_eq!(parts.header.map(|(_, value)| value), Some(1.into()));
+}
+
+#[test]
+fn the_effect_is_the_errors_own() {
+    for (error, ..) in every_error() {
+        let effect = error.effect();
+        assert_eq!(Problem::from(error).0.effect, effect);
+    }
+}

@@ -1,0 +1,22 @@
+//! Hostel as its users meet it: the program, over HTTP.
+//!
+//! | file | asks |
+//! | --- | --- |
+//! | `sessions` | do sessions remember, and can they be created, listed, saved and deleted? |
+//! | `eviction` | does a session that was evicted come back exactly as it was? |
+//! | `limits` | what do endless loops, memory bombs, floods and traps do to the session and its neighbours? |
+//! | `input` | does bad input of every kind get the answer that helps? |
+//! | `tenants` | are tenants apart? |
+//! | `restart` | what is there after SIGTERM and after `kill -9`? |
+//! | `program` | do the commands of the program do what they say? |
+//! | `repository` | do documents, sources and built guests agree? |
+
+mod eviction;
+mod harness;
+mod input;
+mod limits;
+mod program;
+mod repository;
+mod restart;
+mod sessions;
+mod tenants;

@@ -1,0 +1,77 @@
+//! The program's commands, as typed.
+
+use std::process::Output;
+
+use crate::harness::{program, server};
+
+fn said(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn exec_works_against_a_server_and_on_the_data_directory_when_none_runs() {
+    let mut server = server();
+    let data = server.data_directory();
+    let exec = |command: &str| {
+        let out = program().args(["exec", "alice", command, "--data"]).arg(&data).output().expect("it runs");
+        (out.status.code(), said(&out))
+    };
+    let by_url = program().args(["exec", "alice", "(define x 41)", "--server", &server.url()]).output().expect("it runs");
+    assert_eq!(by_url.status.code(), Some(0), "{:?}", said(&by_url));
+    let (code, (stdout, stderr)) = exec("(+ x 1)");
+    assert_eq!((code, stdout.trim()), (Some(0), "42"), "{stderr}");
+    assert_eq!(server.stop(), Some(0));
+    let (code, (stdout, stderr)) = exec("(+ x 2)");
+    assert_eq!((code, stdout.trim()), (Some(0), "43"), "{stderr}");
+    let (code, (_, stderr)) = exec("(car 1)");
+    assert_eq!(code, Some(1), "{stderr}");
+    server.start();
+    assert_eq!(server.session("alice").output("x"), "41");
+}
+
+#[test]
+fn guests_check_tells_what_a_component_is_or_why_it_is_refused() {
+    let behave = concat!(env!("CARGO_MANIFEST_DIR"), "/guests/behave.wasm");
+    let out = program().args(["guests", "check", behave]).output().expect("it runs");
+    let (stdout, stderr) = said(&out);
+    assert_eq!(out.status.code(), Some(0), "{stderr}");
+    assert!(stdout.contains("base image") && stdout.contains("digest"), "{stdout}");
+
+    let directory = tempfile::tempdir().expect("a directory");
+    let bad = directory.path().join("bad.wasm");
+    std::fs::write(&bad, b"\0asm\x01\0\0\0").expect("it is written");
+    let out = program().args(["guests", "check"]).arg(&bad).output().expect("it runs");
+    let (_, stderr) = said(&out);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(stderr.contains("core module") && stderr.contains("hint:"), "{stderr}");
+}
+
+#[test]
+fn all_that_is_wrong_with_the_configuration_is_told_at_once() {
+    let out = program()
+        .args(["serve", "--memory-budget", "lots", "--max-live-sessions", "0"])
+        .env("HOSTEL_COMMAND_TIMEOUT", "soon")
+        .output()
+        .expect("it runs");
+    let (_, stderr) = said(&out);
+    assert_eq!(out.status.code(), Some(2), "{stderr}");
+    for setting in ["memory_budget", "max_live_sessions", "command_timeout"] {
+        assert!(stderr.contains(setting) || stderr.contains(&setting.replace('_', "-")), "{setting}: {stderr}");
+    }
+}
+
+#[test]
+fn sessions_and_guests_are_listed() {
+    let server = server();
+    server.session("alice").output("1");
+    let list = |arguments: &[&str]| {
+        let out = program().args(arguments).args(["--server", &server.url()]).output().expect("it runs");
+        let (stdout, stderr) = said(&out);
+        assert_eq!(out.status.code(), Some(0), "{stderr}");
+        stdout
+    };
+    assert!(list(&["sessions"]).contains("alice"));
+    assert!(list(&["sessions", "--json"]).contains("\"eventCount\""));
+    assert!(list(&["guests", "list"]).contains("omega"));
+}
