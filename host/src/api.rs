@@ -80,10 +80,11 @@ impl Api {
     /// The interface to `manager`, as `config` has it.
     #[must_use]
     pub fn new(config: &Config, manager: Arc<SessionManager>, metrics: Arc<Metrics>) -> Self {
+        let keys = config.tenants.iter().flat_map(|tenant| tenant.keys.iter().map(|key| (*key, tenant.name.clone())));
         let shared = Arc::new(Shared {
             manager,
             metrics,
-            tenants: Tenants::new(&config.tenants),
+            tenants: Tenants::new(keys),
             request_ids: RequestIds::new(),
             execute_body_bytes_max: sessions::execute_body_bytes_max(config.limits.command_bytes_max),
             body_timeout: config.http.body_timeout,

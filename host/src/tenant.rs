@@ -9,7 +9,6 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::config::TenantConfig;
 use crate::name::{Digest, TenantName};
 
 /// The tenant that owns everything while no tenant is configured.
@@ -42,14 +41,14 @@ pub enum Unauthenticated {
 }
 
 impl Tenants {
-    /// The tenants of a configuration; the open one when there are none.
+    /// Tenants by the hashes of their keys; the open one when there are no keys.
     #[must_use]
-    pub fn new(tenants: &[TenantConfig]) -> Self {
-        if tenants.is_empty() {
+    pub fn new(keys: impl IntoIterator<Item = (KeyHash, TenantName)>) -> Self {
+        let keys: HashMap<_, _> = keys.into_iter().collect();
+        if keys.is_empty() {
             return Self::Open(TenantName::new(OPEN_TENANT).expect("the open tenant's name is a name"));
         }
-        let keys = tenants.iter().flat_map(|tenant| tenant.keys.iter().map(|key| (*key, tenant.name.clone())));
-        Self::Keyed(keys.collect())
+        Self::Keyed(keys)
     }
 
     /// The tenant that a request speaks for, by the value of its `Authorization` header. The open tenant takes every
@@ -135,12 +134,10 @@ impl fmt::Display for KeyHash {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::TenantLimits;
 
     fn acme(key: &Key) -> Tenants {
-        let limits = TenantLimits { session_memory_bytes: 1, sessions_max: 1, live_sessions_max: 1 };
         let name = TenantName::new("acme").unwrap();
-        Tenants::new(&[TenantConfig { name, keys: vec![KeyHash::of(b"old"), key.hash()], limits }])
+        Tenants::new([(KeyHash::of(b"old"), name.clone()), (key.hash(), name)])
     }
 
     #[test]
@@ -161,7 +158,7 @@ mod tests {
 
     #[test]
     fn without_tenants_everybody_is_the_open_one() {
-        let open = Tenants::new(&[]);
+        let open = Tenants::new([]);
         assert_eq!(open.authenticate(None).unwrap().as_str(), OPEN_TENANT);
         assert_eq!(open.authenticate(Some(b"Bearer x")).unwrap().as_str(), OPEN_TENANT);
     }

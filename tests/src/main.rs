@@ -11,6 +11,8 @@
 //! | `program` | do the commands of the program do what they say? |
 //! | `repository` | do documents, sources and built guests agree? |
 
+#![expect(unreachable_pub, reason = "a test binary exports nothing; pub says what is for other files")]
+
 mod eviction;
 mod harness;
 mod input;

@@ -116,7 +116,8 @@ struct Connections {
 impl Connections {
     fn new(config: HttpConfig) -> Self {
         let mut http = http1::Builder::new();
-        http.max_buf_size(HEAD_BYTES_MAX);
+        // A client that has said all it will say may still want the answer; whoever has gone is noticed when we write.
+        http.max_buf_size(HEAD_BYTES_MAX).half_close(true);
         let permits = Arc::new(Semaphore::new(config.connections_max));
         Self { tasks: JoinSet::new(), permits, graceful: GracefulShutdown::new(), http, config }
     }
