@@ -71,7 +71,9 @@ fn instances(bench: &mut Criterion) {
         let code = guests.code(name);
         let command: Arc<str> = if name == "omega" { "(+ 1 2)" } else { "count" }.into();
         group.bench_function(BenchmarkId::new("create", name), |bench| {
-            bench.to_async(&guests.runtime).iter(|| async { code.instantiate(LIMITS, None).await.expect("it is made") });
+            bench
+                .to_async(&guests.runtime)
+                .iter(|| async { code.instantiate(LIMITS, None).await.expect("it is made") });
         });
         group.bench_function(BenchmarkId::new("create + first command", name), |bench| {
             bench.to_async(&guests.runtime).iter(|| async {

@@ -65,6 +65,8 @@ struct Shared {
     request_ids: RequestIds,
     execute_body_bytes_max: usize,
     body_timeout: Duration,
+    /// Everybody on this machine is the one tenant, and only they.
+    open_on_loopback: bool,
     /// The host is shutting down; for the health route.
     draining: AtomicBool,
 }
@@ -88,6 +90,7 @@ impl Api {
             request_ids: RequestIds::new(),
             execute_body_bytes_max: sessions::execute_body_bytes_max(config.limits.command_bytes_max),
             body_timeout: config.http.body_timeout,
+            open_on_loopback: config.tenants.is_empty() && config.listen.ip().is_loopback(),
             draining: AtomicBool::new(false),
         });
         Self { router: router(&shared), shared }

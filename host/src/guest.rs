@@ -42,7 +42,10 @@ impl Refusal {
     }
 
     fn malformed(error: impl fmt::Display) -> Self {
-        Self::unsupported(format!("it is not a valid component: {error}"), "rebuild it; a core module has to be made a component first")
+        Self::unsupported(
+            format!("it is not a valid component: {error}"),
+            "rebuild it; a core module has to be made a component first",
+        )
     }
 }
 

@@ -34,7 +34,9 @@ pub enum OpenError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The WebAssembly engine can't be made as large as configured.
-    #[error("can't reserve room for {live_sessions_max} live sessions; lower max_live_sessions, or raise the system's limit on memory mappings (vm.max_map_count)")]
+    #[error(
+        "can't reserve room for {live_sessions_max} live sessions; lower max_live_sessions, or raise the system's limit on memory mappings (vm.max_map_count)"
+    )]
     Engine {
         /// The configured number.
         live_sessions_max: u32,

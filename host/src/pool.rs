@@ -151,10 +151,7 @@ impl<S: Clone> SessionPool<S> {
         }
     }
 
-    fn idle<R>(
-        &self,
-        act: impl FnOnce(&mut LruCache<SessionId, Idle<S>>) -> R,
-    ) -> R {
+    fn idle<R>(&self, act: impl FnOnce(&mut LruCache<SessionId, Idle<S>>) -> R) -> R {
         act(&mut self.idle.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

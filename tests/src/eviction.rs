@@ -68,8 +68,7 @@ fn sessions_in_a_small_pool_answer_as_if_each_had_a_machine_of_its_own() {
     let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let mut models: HashMap<usize, Model> = HashMap::new();
     let step = (0..SESSIONS, command());
-    let steps: Vec<_> =
-        (0..COMMANDS).map(|_| step.new_tree(&mut runner).expect("a step").current()).collect();
+    let steps: Vec<_> = (0..COMMANDS).map(|_| step.new_tree(&mut runner).expect("a step").current()).collect();
     // Four clients, each with sessions of its own, so that evictions and restores overlap.
     let mut expected = Vec::new();
     for (session, command) in &steps {
@@ -161,6 +160,8 @@ fn command() -> impl Strategy<Value = String> {
         Just("(f x)".to_owned()),
         Just("(car x)".to_owned()),
         Just("(undefined-name 1)".to_owned()),
-        n.prop_map(|n| format!("(let loop ((i 0) (acc '())) (if (= i (modulo {n} 50)) (length acc) (loop (+ i 1) (cons i acc))))")),
+        n.prop_map(|n| format!(
+            "(let loop ((i 0) (acc '())) (if (= i (modulo {n} 50)) (length acc) (loop (+ i 1) (cons i acc))))"
+        )),
     ]
 }

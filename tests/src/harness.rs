@@ -191,7 +191,8 @@ impl Server {
         }
         let request = request.body(body.unwrap_or_default().to_owned()).expect("a request");
         let agent = agent();
-        let mut response = agent.run(request).unwrap_or_else(|error| panic!("{method} {path}: {error}: {}", self.log()));
+        let mut response =
+            agent.run(request).unwrap_or_else(|error| panic!("{method} {path}: {error}: {}", self.log()));
         let text = response.body_mut().with_config().limit(256 << 20).read_to_string().expect("a body");
         Answer { status: response.status().as_u16(), headers: response.headers().clone(), text }
     }

@@ -4,6 +4,9 @@ use std::io::{Read, Write};
 
 use crate::harness::{Server, server, setup};
 
+/// Method, path, body, the statuses that are right, and words that the answer has.
+type Case<'a> = (&'a str, &'a str, Option<&'a str>, &'a [u16], &'a str);
+
 #[test]
 fn bad_requests_get_the_status_the_code_and_the_words_that_help() {
     let server = setup().with("command-bytes-max", "1KiB").start();
@@ -12,7 +15,7 @@ fn bad_requests_get_the_status_the_code_and_the_words_that_help() {
     let long_name = format!("/api/sessions/{}/execute", "x".repeat(129));
     let long = format!(r#"{{"command":"{}"}}"#, "x".repeat(2000));
     let huge = format!(r#"{{"command":"{}"}}"#, "x".repeat(100_000));
-    let cases: &[(&str, &str, Option<&str>, &[u16], &str)] = &[
+    let cases: &[Case<'_>] = &[
         ("POST", execute, Some(""), &[400], "JSON"),
         ("POST", execute, Some("{"), &[400], "line 1"),
         ("POST", execute, Some("[]"), &[400], "JSON"),
@@ -74,6 +77,23 @@ fn a_body_that_is_not_said_to_be_json_is_refused() {
     assert!(send("content-type: text/xml\r\n").starts_with("HTTP/1.1 415 "));
     assert!(send("content-type: application/json; charset=utf-8\r\n").starts_with("HTTP/1.1 200 "));
     assert!(send("").starts_with("HTTP/1.1 200 "));
+    // A page in a browser may send a body without a type to anywhere, and says where it comes from.
+    assert!(send("origin: http://evil.example\r\n").starts_with("HTTP/1.1 415 "));
+}
+
+#[test]
+fn an_open_host_answers_only_to_names_of_this_machine() {
+    let server = server();
+    let ask = |host: &str| {
+        server.raw(format!("GET /api/sessions HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").as_bytes())
+    };
+    for host in ["localhost:3000", "127.0.0.1", "[::1]:3000", "LOCALHOST"] {
+        assert!(ask(host).starts_with("HTTP/1.1 200 "), "{host}");
+    }
+    // What a browser sends that was led here by a name whose owner changed its address.
+    for host in ["evil.example", "localhost.evil.example:3000", ""] {
+        assert!(ask(host).starts_with("HTTP/1.1 4"), "{host}");
+    }
 }
 
 #[test]
@@ -81,7 +101,10 @@ fn what_is_no_http_ends_the_connection_and_nothing_else() {
     let server = server();
     for bytes in [&b"\0\0\0\0\r\n\r\n"[..], b"GET\r\n\r\n", b"\x16\x03\x01\x02\x00\x01", &[0xff; 100_000]] {
         let answer = server.raw(bytes);
-        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400 ") || answer.starts_with("HTTP/1.1 431 "), "{answer:.80}");
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 400 ") || answer.starts_with("HTTP/1.1 431 "),
+            "{answer:.80}"
+        );
     }
     let header = format!("GET /api/health HTTP/1.1\r\nhost: x\r\nx-long: {}\r\n\r\n", "x".repeat(1 << 20));
     let answer = server.raw(header.as_bytes());
@@ -117,7 +140,10 @@ fn assert_closed(mut stream: std::net::TcpStream) {
 fn a_client_s_request_id_comes_back_and_a_bad_one_is_replaced() {
     let server = server();
     let ask = |id: &str| {
-        server.raw(format!("GET /api/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-request-id: {id}\r\n\r\n").as_bytes())
+        server.raw(
+            format!("GET /api/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-request-id: {id}\r\n\r\n")
+                .as_bytes(),
+        )
     };
     assert!(ask("my-id-7").contains("x-request-id: my-id-7\r\n"));
     let long = "x".repeat(5000);

@@ -113,7 +113,8 @@ fn a_thousand_misdeeds_leave_no_memory_behind() {
 
 #[test]
 fn a_command_that_finds_no_room_is_told_when_to_come_back() {
-    let server = setup().with("max-live-sessions", 1).with("admission-wait", "50ms").with("command-timeout", "3s").start();
+    let server =
+        setup().with("max-live-sessions", 1).with("admission-wait", "50ms").with("command-timeout", "3s").start();
     let spinner = server.session("spinner").behave();
     let other = server.session("other").behave();
     std::thread::scope(|scope| {

@@ -17,7 +17,8 @@ fn exec_works_against_a_server_and_on_the_data_directory_when_none_runs() {
         let out = program().args(["exec", "alice", command, "--data"]).arg(&data).output().expect("it runs");
         (out.status.code(), said(&out))
     };
-    let by_url = program().args(["exec", "alice", "(define x 41)", "--server", &server.url()]).output().expect("it runs");
+    let by_url =
+        program().args(["exec", "alice", "(define x 41)", "--server", &server.url()]).output().expect("it runs");
     assert_eq!(by_url.status.code(), Some(0), "{:?}", said(&by_url));
     let (code, (stdout, stderr)) = exec("(+ x 1)");
     assert_eq!((code, stdout.trim()), (Some(0), "42"), "{stderr}");

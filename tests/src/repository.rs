@@ -93,7 +93,8 @@ fn every_promise_names_a_test_that_is_there() {
             tests.push_str(&std::fs::read_to_string(file).expect("a source"));
         }
     }
-    let named: Vec<_> = specification.split('`').skip(1).step_by(2).filter(|word| word.matches('_').count() > 3).collect();
+    let named: Vec<_> =
+        specification.split('`').skip(1).step_by(2).filter(|word| word.matches('_').count() > 3).collect();
     assert!(named.len() > 20, "promises name their tests");
     for name in named {
         assert!(tests.contains(&format!("fn {name}(")), "no test is called {name}");
@@ -105,9 +106,26 @@ fn every_setting_is_documented() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("the readme");
     let help = crate::harness::program().args(["serve", "--help"]).output().expect("it runs");
     let help = String::from_utf8_lossy(&help.stdout).into_owned();
-    let flags = readme.split("--").skip(1).map(|rest| rest.split(|c: char| !(c.is_ascii_lowercase() || c == '-')).next());
+    let flags =
+        readme.split("--").skip(1).map(|rest| rest.split(|c: char| !(c.is_ascii_lowercase() || c == '-')).next());
     for flag in flags.flatten().filter(|flag| flag.len() > 2) {
-        let known = ["release", "workspace", "version", "help", "json", "server", "key", "check", "bench", "example", "body", "connections"];
-        assert!(help.contains(&format!("--{flag}")) || known.contains(&flag), "the readme has --{flag}, the program has not");
+        let known = [
+            "release",
+            "workspace",
+            "version",
+            "help",
+            "json",
+            "server",
+            "key",
+            "check",
+            "bench",
+            "example",
+            "body",
+            "connections",
+        ];
+        assert!(
+            help.contains(&format!("--{flag}")) || known.contains(&flag),
+            "the readme has --{flag}, the program has not"
+        );
     }
 }

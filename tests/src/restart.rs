@@ -51,7 +51,10 @@ fn after_a_kill_every_acknowledged_command_is_there_and_the_store_opens() {
     }
     for (n, count) in counts.iter().enumerate() {
         let answer = server.session(&format!("s{n}")).execute("count").json();
-        assert!(answer["output"].as_str().is_some_and(|output| output.ends_with(&(count + 1).to_string())), "{answer} {count}");
+        assert!(
+            answer["output"].as_str().is_some_and(|output| output.ends_with(&(count + 1).to_string())),
+            "{answer} {count}"
+        );
     }
 }
 
@@ -59,7 +62,8 @@ fn after_a_kill_every_acknowledged_command_is_there_and_the_store_opens() {
 fn turns_that_read_time_and_chance_are_replayed_as_they_were() {
     let mut server = server();
     let alice = server.session("alice");
-    let told = alice.output("(define seen (list (current-jiffy) (random 1000000) (random 1000000) (current-jiffy))) seen");
+    let told =
+        alice.output("(define seen (list (current-jiffy) (random 1000000) (random 1000000) (current-jiffy))) seen");
     server.kill();
     server.start();
     assert_eq!(server.session("alice").output("seen"), told);

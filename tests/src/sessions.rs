@@ -12,7 +12,10 @@ fn a_session_is_created_on_first_use_and_remembers() {
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(answer.json()["event"], 1);
     let answer = alice.execute("(+ x 2)").json();
-    assert_eq!((&answer["output"], &answer["result"], &answer["shouldExit"]), (&json!("42"), &json!("42"), &json!(false)));
+    assert_eq!(
+        (&answer["output"], &answer["result"], &answer["shouldExit"]),
+        (&json!("42"), &json!("42"), &json!(false))
+    );
     assert_eq!(alice.execute(":quit").json()["shouldExit"], true);
     assert_eq!(alice.output("x"), "40");
 }

@@ -10,7 +10,10 @@ fn new_key(tenant: &str) -> (String, String) {
         let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "_:".contains(c)));
         words.filter(|word| word.starts_with(start)).find(|word| word.len() > 60).map(str::to_owned)
     };
-    (word("hostel_").unwrap_or_else(|| panic!("no key in {text}")), word("blake3:").unwrap_or_else(|| panic!("no hash in {text}")))
+    (
+        word("hostel_").unwrap_or_else(|| panic!("no key in {text}")),
+        word("blake3:").unwrap_or_else(|| panic!("no hash in {text}")),
+    )
 }
 
 fn two_tenants() -> (Server, String, String) {
@@ -65,7 +68,9 @@ fn a_tenant_with_all_its_places_taken_does_not_take_others() {
     let spinner = server.session_of(&zeta, "spinner").behave();
     std::thread::scope(|scope| {
         let spin = scope.spawn(|| spinner.execute("spin").code());
-        crate::harness::eventually("it spins", || server.session_of(&zeta, "spinner").metadata()["live"] == true || spin.is_finished());
+        crate::harness::eventually("it spins", || {
+            server.session_of(&zeta, "spinner").metadata()["live"] == true || spin.is_finished()
+        });
         assert_eq!(server.session_of(&acme, "a").output("(+ 1 1)"), "2");
         drop(spin);
     });
@@ -77,7 +82,8 @@ fn a_tenant_with_all_its_places_taken_does_not_take_others() {
 
 #[test]
 fn an_open_host_stays_on_loopback() {
-    let out = program().args(["serve", "--listen", "0.0.0.0:0", "--data", "/nonexistent/never"]).output().expect("it runs");
+    let out =
+        program().args(["serve", "--listen", "0.0.0.0:0", "--data", "/nonexistent/never"]).output().expect("it runs");
     assert_eq!(out.status.code(), Some(2));
     let said = String::from_utf8_lossy(&out.stderr);
     assert!(said.contains("--insecure") && said.contains("127.0.0.1"), "{said}");

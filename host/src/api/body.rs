@@ -64,9 +64,13 @@ where
     Ok(None)
 }
 
-/// Refuses a body that says it is something else than JSON. One that says nothing is taken for it.
+/// Refuses a body that says it is something else than JSON. One that says nothing is taken for it, unless a page in a
+/// browser sent it: those may send such bodies to any host without asking, JSON only after asking.
 pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let Some(content_type) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+    let Some(content_type) = headers.get(header::CONTENT_TYPE) else {
+        let from_a_page = headers.contains_key(header::ORIGIN);
+        return if from_a_page { Err(Problem::untyped_from_a_page()) } else { Ok(()) };
+    };
     let essence = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
     if essence.eq_ignore_ascii_case(b"application/json") {
         return Ok(());

@@ -17,9 +17,20 @@ const BODY_BYTES_MAX: usize = 64 << 10;
 impl Shared {
     /// The tenant that a request speaks for.
     pub(super) fn tenant(&self, headers: &HeaderMap) -> Result<&TenantName, Problem> {
+        if self.open_on_loopback && !headers.get(header::HOST).is_none_or(names_this_machine) {
+            return Err(Problem::foreign_host());
+        }
         let authorization = headers.get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes);
         self.tenants.authenticate(authorization).map_err(Problem::from)
     }
+}
+
+/// Whether a `Host` header is an address or `localhost`. A browser that a name has led here, whose owner let it point to
+/// this machine, sends that name; an open host would run that page's code.
+fn names_this_machine(host: &header::HeaderValue) -> bool {
+    let Ok(authority) = host.to_str().unwrap_or_default().parse::<hyper::http::uri::Authority>() else { return false };
+    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost") || name.parse::<std::net::IpAddr>().is_ok()
 }
 
 /// The tenant that the request speaks for.

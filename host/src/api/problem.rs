@@ -169,6 +169,12 @@ impl Problem {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", "Not JSON", detail)
     }
 
+    /// No content type, from a page in a browser: only JSON makes the browser ask first.
+    pub(super) fn untyped_from_a_page() -> Self {
+        let detail = "expected content-type application/json from a request with an Origin header, this has none";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", "Not JSON", detail)
+    }
+
     pub(super) fn invalid_json(error: &serde_json::Error) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid-json", "Invalid JSON", format!("in the request's body: {error}"))
     }
@@ -190,6 +196,12 @@ impl Problem {
         let detail = format!("the request's body did not come within {timeout:?}; the limit is set by body_timeout");
         Self::new(StatusCode::REQUEST_TIMEOUT, "body-timeout", "Body too slow", detail)
             .with_header(header::CONNECTION, HeaderValue::from_static("close"))
+    }
+
+    pub(super) fn foreign_host() -> Self {
+        let detail = "without [[tenants]] this host answers only to `localhost` and to addresses in the Host header: give \
+                      tenants keys (`hostel key NAME`) to be reached by other names";
+        Self::new(StatusCode::MISDIRECTED_REQUEST, "foreign-host", "Not this host's name", detail)
     }
 
     pub(super) fn body_broken() -> Self {

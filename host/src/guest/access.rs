@@ -414,10 +414,7 @@ fn host_instance_type() -> InstanceType {
     ty.ty().defined_type().list(PrimitiveValType::U8);
     ty.ty()
         .function()
-        .params([
-            ("memory", ComponentValType::Primitive(PrimitiveValType::U32)),
-            ("bytes", ComponentValType::Type(0)),
-        ])
+        .params([("memory", ComponentValType::Primitive(PrimitiveValType::U32)), ("bytes", ComponentValType::Type(0))])
         .result(None);
     ty.ty().function().params(GLOBAL_PARAMS).result(None);
     ty.export("view", ComponentTypeRef::Func(1));

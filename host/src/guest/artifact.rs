@@ -38,7 +38,12 @@ impl Header {
 
     pub(super) fn info(&self) -> LanguageInfo {
         let Self { language, version, prompt, help, .. } = self;
-        LanguageInfo { language: language.clone(), version: version.clone(), prompt: prompt.clone(), help: help.clone() }
+        LanguageInfo {
+            language: language.clone(),
+            version: version.clone(),
+            prompt: prompt.clone(),
+            help: help.clone(),
+        }
     }
 }
 

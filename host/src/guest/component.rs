@@ -219,7 +219,10 @@ impl<'a> GuestComponent<'a> {
                 }
             }
             Payload::ComponentStartSection { .. } => {
-                return Err(Refusal::unsupported("it has a component start function", "initialise in repl.info instead"));
+                return Err(Refusal::unsupported(
+                    "it has a component start function",
+                    "initialise in repl.info instead",
+                ));
             }
             _ => {}
         }

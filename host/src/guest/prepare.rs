@@ -8,7 +8,8 @@ use super::bake::WholeState;
 use super::component::GuestComponent;
 use super::{COMPONENT_BYTES_MAX, Refusal, access, bake};
 use crate::instance::{
-    AccessShape, GuestCode, HostEngine, InstanceError, InstanceLimits, LanguageInfo, Source, TABLE_ELEMENTS, TurnFailure,
+    AccessShape, GuestCode, HostEngine, InstanceError, InstanceLimits, LanguageInfo, Source, TABLE_ELEMENTS,
+    TurnFailure,
 };
 use crate::name::Digest;
 
@@ -66,7 +67,8 @@ pub(super) async fn prepare(bytes: &[u8]) -> Result<Prepared, Refusal> {
 async fn initialise(component: &[u8], shape: AccessShape) -> Result<(WholeState, LanguageInfo), Refusal> {
     let engine = HostEngine::for_preparation().map_err(refusal)?;
     let compiled = engine.compile(component).map_err(refusal)?;
-    let code = GuestCode::new(&engine, &compiled, Digest::of(component), shape, PREPARE_LIMITS).await.map_err(refusal)?;
+    let code =
+        GuestCode::new(&engine, &compiled, Digest::of(component), shape, PREPARE_LIMITS).await.map_err(refusal)?;
     let mut instance = Arc::new(code).instantiate(PREPARE_LIMITS, None).await.map_err(refusal)?;
     let info = instance.info().await.map_err(|failure| stopped("info", &failure))?;
     let image = instance.capture_whole().await.map_err(refusal)?;
@@ -116,7 +118,9 @@ pub(super) fn refusal(error: InstanceError) -> Refusal {
             "export hostel:guest/repl@0.1.0 as wit/guest.wit has it, and import only hostel:guest/host and WASI 0.2",
         ),
         InstanceError::Stopped(failure) => stopped("its start", &failure),
-        other => Refusal::unsupported(format!("{other}{cause}"), "rebuild it for wasm32 without threads and 64-bit memories"),
+        other => {
+            Refusal::unsupported(format!("{other}{cause}"), "rebuild it for wasm32 without threads and 64-bit memories")
+        }
     }
 }
 
@@ -156,13 +160,18 @@ impl fmt::Display for GuestReport {
         writeln!(f, "language       {} {}", self.info.language, self.info.version)?;
         writeln!(f, "digest         {}", self.digest)?;
         writeln!(f, "component      {}", kib(self.component_bytes))?;
-        writeln!(f, "compiled       {} in {:.1?}, initialised in {:.1?}", kib(self.compiled_bytes), self.compiled_in, self.prepared_in)?;
+        writeln!(
+            f,
+            "compiled       {} in {:.1?}, initialised in {:.1?}",
+            kib(self.compiled_bytes),
+            self.compiled_in,
+            self.prepared_in
+        )?;
         writeln!(f, "base image     {}, shared by all sessions", kib(self.base_image_bytes))?;
         writeln!(f, "state          {} memories, {} words of globals", self.shape.memories, self.shape.global_words)?;
         write!(f, "a first turn   dirties {}", kib(self.dirty_bytes))
     }
 }
-
 
 #[cfg(test)]
 mod tests {

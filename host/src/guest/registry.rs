@@ -167,7 +167,8 @@ impl GuestRegistry {
         component_bytes: usize,
     ) -> Result<Guest, Refusal> {
         let limits = prepare::PREPARE_LIMITS;
-        let code = GuestCode::new(&self.engine, component, digest, header.shape, limits).await.map_err(prepare::refusal)?;
+        let code =
+            GuestCode::new(&self.engine, component, digest, header.shape, limits).await.map_err(prepare::refusal)?;
         Ok(Guest {
             name: name.clone(),
             language: header.info(),

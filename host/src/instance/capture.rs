@@ -178,7 +178,13 @@ impl SessionInstance {
             let now = self.store.data().views.places.get(memory).map_or(0, |place| place.bytes as u64);
             let pages = u32::try_from(state.bytes.saturating_sub(now) / WASM_PAGE_BYTES).unwrap_or(u32::MAX);
             if pages > 0 && !self.access().grow(memory, pages).await? {
-                return Err(self.store.data().limiter.denied.clone().map_or(InstanceError::Access, InstanceError::Stopped));
+                return Err(self
+                    .store
+                    .data()
+                    .limiter
+                    .denied
+                    .clone()
+                    .map_or(InstanceError::Access, InstanceError::Stopped));
             }
             self.access().write(memory, state.contents()).await?;
         }
@@ -227,6 +233,9 @@ mod tests {
         let runs: Vec<_> = state.runs.iter().map(|run| (run.first, run.count)).collect();
         assert_eq!(runs, [(1, 2), (5, 1), (7, 1)]);
         assert_eq!(state.pages.len(), 4 * PAGE_BYTES);
-        assert!(state.contents().all(|(address, bytes)| bytes == &memory[address as usize..][..bytes.len()]));
+        for (address, bytes) in state.contents() {
+            let address = usize::try_from(address).unwrap();
+            assert_eq!(bytes, &memory[address..][..bytes.len()]);
+        }
     }
 }

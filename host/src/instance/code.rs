@@ -8,8 +8,8 @@ use wasmtime::{Store, UpdateDeadline};
 use super::access::AccessShape;
 use super::bindings::REPL;
 use super::capture::BaseImage;
-use super::state::HostState;
 use super::engine::Compiled;
+use super::state::HostState;
 use super::{HostEngine, InstanceError, InstanceLimits, SessionInstance};
 use crate::memory::Reservation;
 use crate::name::Digest;
@@ -81,7 +81,9 @@ impl GuestCode {
             }
         };
         let execute = repl_func(&mut store, instance, "execute")?;
-        let mut session = SessionInstance { code: self.clone(), store, instance, execute };
+        let measured = super::Footprint { host_bytes: super::INSTANCE_HOST_BYTES, ..super::Footprint::default() };
+        let code = self.clone();
+        let mut session = SessionInstance { code, store, instance, execute, measured, unmeasured: u64::MAX / 2 };
         session.locate().await?;
         Ok(session)
     }

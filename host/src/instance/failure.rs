@@ -39,7 +39,9 @@ impl TurnFailure {
             return denied;
         }
         match error.downcast_ref::<Trap>() {
-            Some(Trap::UnreachableCodeReached) => Self::Trapped("it reached a point that it says can't be reached".to_owned()),
+            Some(Trap::UnreachableCodeReached) => {
+                Self::Trapped("it reached a point that it says can't be reached".to_owned())
+            }
             Some(trap) => Self::Trapped(trap.to_string()),
             None => Self::Trapped(error.root_cause().to_string()),
         }

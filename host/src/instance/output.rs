@@ -84,9 +84,12 @@ mod tests {
     #[test]
     fn streams_keep_their_order_and_come_apart() {
         let mut output = Output::new(10);
-        for (stream, bytes) in
-            [(OutputStream::Stdout, "a"), (OutputStream::Stdout, "b"), (OutputStream::Stderr, "c"), (OutputStream::Stdout, "d")]
-        {
+        for (stream, bytes) in [
+            (OutputStream::Stdout, "a"),
+            (OutputStream::Stdout, "b"),
+            (OutputStream::Stderr, "c"),
+            (OutputStream::Stdout, "d"),
+        ] {
             assert!(output.push(stream, bytes.as_bytes()).is_ok());
         }
         let written = output.take();

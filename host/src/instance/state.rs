@@ -10,8 +10,8 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use super::capture::Views;
 use super::failure::TurnFailure;
-use super::outside::OutsideWorld;
 use super::output::Output;
+use super::outside::OutsideWorld;
 use super::{INSTANCE_HOST_BYTES, InstanceLimits};
 use crate::memory::Reservation;
 

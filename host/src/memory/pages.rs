@@ -15,7 +15,8 @@ use crate::snapshot::PAGE_BYTES;
 /// which is the address of a page. All pages where the kernel can't tell.
 pub(crate) fn own_pages(start: usize, bytes: usize, mut found: impl FnMut(Range<usize>)) {
     let end = start + bytes;
-    let mut report = |run: Range<usize>| found((run.start - start) / PAGE_BYTES..(run.end - start).div_ceil(PAGE_BYTES));
+    let mut report =
+        |run: Range<usize>| found((run.start - start) / PAGE_BYTES..(run.end - start).div_ceil(PAGE_BYTES));
     let reached = kernel::scan(start, end, &mut report);
     if reached < end {
         report(reached..end);

@@ -30,7 +30,9 @@ pub enum SessionError {
         known: String,
     },
     /// The guest that the session was created with is not registered any more.
-    #[error("session {session} was created with guest {guest}, which this host does not have: register that guest again")]
+    #[error(
+        "session {session} was created with guest {guest}, which this host does not have: register that guest again"
+    )]
     GuestMissing {
         /// The session.
         session: SessionName,
@@ -58,7 +60,9 @@ pub enum SessionError {
         max: usize,
     },
     /// The tenant has as many sessions as it may have.
-    #[error("the tenant has {max} sessions already; the limit is set by sessions_per_tenant_max or the tenant's sessions_max")]
+    #[error(
+        "the tenant has {max} sessions already; the limit is set by sessions_per_tenant_max or the tenant's sessions_max"
+    )]
     TooManySessions {
         /// The limit.
         max: u64,
@@ -77,7 +81,9 @@ pub enum SessionError {
     #[error("the guest trapped: {0}")]
     Trapped(String),
     /// The session's memory limit.
-    #[error("the command needed more than the session's {limit_bytes} bytes of memory; the limit is set by session_memory or the session's memoryBytes")]
+    #[error(
+        "the command needed more than the session's {limit_bytes} bytes of memory; the limit is set by session_memory or the session's memoryBytes"
+    )]
     MemoryExceeded {
         /// The limit.
         limit_bytes: u64,
@@ -86,13 +92,17 @@ pub enum SessionError {
     #[error("the command needed more memory than the host has left in its budget; it is set by memory_budget")]
     HostMemoryExceeded,
     /// The time limit.
-    #[error("the command ran longer than {limit_ms} ms; the limit is set by command_timeout or the session's commandTimeoutMs")]
+    #[error(
+        "the command ran longer than {limit_ms} ms; the limit is set by command_timeout or the session's commandTimeoutMs"
+    )]
     TimeExceeded {
         /// The limit.
         limit_ms: u64,
     },
     /// The output limit.
-    #[error("the command wrote more than {limit_bytes} bytes of output; the limit is set by output_bytes_max or the session's outputBytes")]
+    #[error(
+        "the command wrote more than {limit_bytes} bytes of output; the limit is set by output_bytes_max or the session's outputBytes"
+    )]
     OutputExceeded {
         /// The limit.
         limit_bytes: u64,
@@ -106,7 +116,9 @@ pub enum SessionError {
 
     // The host can't now.
     /// All places are taken and none became free in time.
-    #[error("no room for another live session after waiting {waited:?}; room is set by max_live_sessions and memory_budget")]
+    #[error(
+        "no room for another live session after waiting {waited:?}; room is set by max_live_sessions and memory_budget"
+    )]
     NoRoom {
         /// How long the caller waited.
         waited: Duration,

@@ -5,8 +5,8 @@
 
 use std::error::Error;
 use std::pin::Pin;
-use std::sync::{Arc, Weak};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -147,7 +147,11 @@ impl SessionManager {
     }
 
     /// Captures the state of a live session and stores it. The caller holds the session's turn.
-    pub(super) async fn write_snapshot(&self, session: &Session, pooled: &mut PooledInstance) -> Result<(), SessionError> {
+    pub(super) async fn write_snapshot(
+        &self,
+        session: &Session,
+        pooled: &mut PooledInstance,
+    ) -> Result<(), SessionError> {
         let mut record = session.facts().record.clone();
         let captured = pooled.instance.capture(record.event_count).await;
         let captured = captured.map_err(|error| SessionError::Internal(format!("can't capture: {error}")))?;

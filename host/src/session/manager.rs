@@ -358,9 +358,8 @@ impl SessionManager {
     fn describe(&self, facts: &Facts, detail: Option<SizeDetail>) -> SessionMetadata {
         let record = &facts.record;
         let live = facts.live.unwrap_or_default();
-        let stored = detail.map_or(record.snapshot_bytes + facts.tail.bytes, |detail| {
-            detail.snapshot_bytes + detail.journal_bytes
-        });
+        let stored = detail
+            .map_or(record.snapshot_bytes + facts.tail.bytes, |detail| detail.snapshot_bytes + detail.journal_bytes);
         SessionMetadata {
             id: record.id,
             name: record.name.clone(),

@@ -12,7 +12,9 @@ use super::entry::{Session, Tail};
 use super::manager::SessionManager;
 use super::turn::digest;
 use crate::guest::Guest;
-use crate::instance::{GuestCode, INSTANCE_HOST_BYTES, InstanceError, InstanceLimits, SessionInstance, Source, TurnFailure};
+use crate::instance::{
+    GuestCode, INSTANCE_HOST_BYTES, InstanceError, InstanceLimits, SessionInstance, Source, TurnFailure,
+};
 use crate::journal::Event;
 use crate::pool::PooledInstance;
 use crate::snapshot::{self, Snapshot};
@@ -81,7 +83,8 @@ impl SessionManager {
         };
         let (place, reservation, share) = self.make_room(session, bytes, admit).await?;
         let limits = self.limits(session);
-        let instance = guest.code.instantiate(restoring(limits, memory_bytes), Some(reservation.with_room(self.room()))).await;
+        let instance =
+            guest.code.instantiate(restoring(limits, memory_bytes), Some(reservation.with_room(self.room()))).await;
         let instance = instance.map_err(|error| cant_begin(session, error))?;
         let mut pooled = PooledInstance::new(instance, place, share);
         match self.bring_to_now(session, &guest.code, snapshot, &mut pooled.instance).await {
@@ -160,7 +163,8 @@ impl SessionManager {
                 if found != number {
                     return Err(unrestorable(session, format!("event {number} is missing")));
                 }
-                let event = Event::decode(&bytes).map_err(|error| unrestorable(session, format!("event {number}: {error}")))?;
+                let event =
+                    Event::decode(&bytes).map_err(|error| unrestorable(session, format!("event {number}: {error}")))?;
                 tail.events += 1;
                 tail.wall_us += event.usage.wall_us;
                 tail.bytes += bytes.len() as u64;
@@ -182,7 +186,10 @@ async fn replay_event(session: &Session, instance: &mut SessionInstance, event: 
         failure => unrestorable(session, format!("event {number} can't be replayed: {failure}")),
     })?;
     if executed.readings.diverged || digest(&executed) != event.outcome {
-        return Err(unrestorable(session, format!("the replay of event {number} gave another outcome than was recorded")));
+        return Err(unrestorable(
+            session,
+            format!("the replay of event {number} gave another outcome than was recorded"),
+        ));
     }
     Ok(())
 }
@@ -213,4 +220,3 @@ fn cant_begin(session: &Session, error: InstanceError) -> SessionError {
         error => SessionError::Internal(format!("{error}: {:?}", std::error::Error::source(&error))),
     }
 }
-

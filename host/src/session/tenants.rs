@@ -29,10 +29,7 @@ impl TenantShare {
     ///
     /// # Errors
     /// [`SessionError::TooManySessions`] when the tenant has as many as it may have; what `count` fails with.
-    pub(super) fn session_added(
-        &self,
-        count: impl FnOnce() -> Result<u64, StoreError>,
-    ) -> Result<(), SessionError> {
+    pub(super) fn session_added(&self, count: impl FnOnce() -> Result<u64, StoreError>) -> Result<(), SessionError> {
         let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
         let before = match *stored {
             Some(before) => before,

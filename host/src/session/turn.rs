@@ -19,7 +19,11 @@ use crate::store::Change;
 
 impl SessionManager {
     /// Takes `command` through `session` when its turn comes.
-    pub(super) async fn take_turn(self: &Arc<Self>, session: &Arc<Session>, command: String) -> Result<Reply, SessionError> {
+    pub(super) async fn take_turn(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        command: String,
+    ) -> Result<Reply, SessionError> {
         let turn = session.queue(self.config.limits.queue_length_max).await?;
         let mut pooled = self.lease(session).await?;
         let at_ms = now_ms();
@@ -55,7 +59,7 @@ impl SessionManager {
         }
         let outcome = if executed.outcome.is_ok() { TurnOutcome::Ok } else { TurnOutcome::LanguageError };
         self.metrics.turn_ended(outcome, executed.wall);
-        match pooled.instance.settle().await {
+        match pooled.instance.settle(executed.busy).await {
             Ok(footprint) => self.put_back(session, pooled, footprint),
             Err(error) => {
                 // The event is recorded, so nothing is lost: the next turn restores.
@@ -130,9 +134,9 @@ impl SessionManager {
             TurnFailure::Trapped(reason) => SessionError::Trapped(reason),
             TurnFailure::MemoryExceeded => SessionError::MemoryExceeded { limit_bytes: limits.memory_bytes },
             TurnFailure::HostMemoryExceeded => SessionError::HostMemoryExceeded,
-            TurnFailure::TimeExceeded => {
-                SessionError::TimeExceeded { limit_ms: u64::try_from(limits.command_timeout.as_millis()).unwrap_or(u64::MAX) }
-            }
+            TurnFailure::TimeExceeded => SessionError::TimeExceeded {
+                limit_ms: u64::try_from(limits.command_timeout.as_millis()).unwrap_or(u64::MAX),
+            },
             TurnFailure::OutputExceeded => SessionError::OutputExceeded { limit_bytes: limits.output_bytes as u64 },
             TurnFailure::Interrupted => SessionError::Interrupted,
             TurnFailure::HandlesHeld(held) => SessionError::HandlesHeld(held),
