@@ -151,7 +151,7 @@ fn commands(bench: &mut Criterion) {
         let manager = guests.manager(store, 100);
         let warm = SessionName::new("warm").expect("a name");
         group.bench_function(BenchmarkId::new("warm", kind), |bench| {
-            bench.to_async(&guests.runtime).iter(|| manager.execute(&tenant, &warm, "(+ 1 2)".to_owned()));
+            bench.to_async(&guests.runtime).iter(|| manager.execute(&tenant, &warm, "(+ 1 2)".to_owned().into()));
         });
         let mut number = 0;
         group.bench_function(BenchmarkId::new("ten times the pool", kind), |bench| {
@@ -159,7 +159,7 @@ fn commands(bench: &mut Criterion) {
                 number = (number + 389) % 1000;
                 let name = SessionName::new(&format!("s{number}")).expect("a name");
                 let (manager, tenant) = (&manager, &tenant);
-                async move { manager.execute(tenant, &name, "(+ 1 2)".to_owned()).await.expect("it is answered") }
+                async move { manager.execute(tenant, &name, "(+ 1 2)".to_owned().into()).await.expect("it is answered") }
             });
         });
     }

@@ -7,6 +7,7 @@
 //!   PUT    /api/sessions/{name}           create with options
 //!   DELETE /api/sessions/{name}           remove, with all it has stored
 //!   POST   /api/sessions/{name}/save      write its snapshot now
+//!   POST   /api/sessions/{name}/interrupt stop the command that runs
 //!   GET    /api/guests                    what sessions can be made of
 //!   GET    /api/health                    whether the host takes work; needs no key
 //!   GET    /metrics                       Prometheus
@@ -149,6 +150,7 @@ fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/sessions/{name}", session)
         .route("/api/sessions/{name}/execute", post(sessions::execute_routed))
         .route("/api/sessions/{name}/save", post(sessions::save))
+        .route("/api/sessions/{name}/interrupt", post(sessions::interrupt))
         .route("/api/guests", get(guests::list))
         .route("/api/health", get(health::health))
         .route("/metrics", get(metrics::metrics))
@@ -166,6 +168,7 @@ async fn name_route(path: MatchedPath, request: Request, next: Next) -> RoutedRe
         (&Method::DELETE, "/api/sessions/{name}") => HttpRoute::SessionDelete,
         (&Method::POST, "/api/sessions/{name}/execute") => HttpRoute::Execute,
         (&Method::POST, "/api/sessions/{name}/save") => HttpRoute::SessionSave,
+        (&Method::POST, "/api/sessions/{name}/interrupt") => HttpRoute::SessionInterrupt,
         (&Method::GET | &Method::HEAD, "/api/guests") => HttpRoute::GuestList,
         (&Method::GET | &Method::HEAD, "/api/health") => HttpRoute::Health,
         (&Method::GET | &Method::HEAD, "/metrics") => HttpRoute::Metrics,

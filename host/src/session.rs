@@ -22,7 +22,7 @@ pub use self::manager::SessionManager;
 pub use self::metadata::{SessionMetadata, SizeDetail};
 
 use crate::name::{GuestName, SessionName};
-use crate::store::LimitOverrides;
+use crate::store::{Durability, LimitOverrides};
 
 /// What a command produced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -46,6 +46,8 @@ pub struct Reply {
     pub stderr: String,
     /// The number of the event that records this turn.
     pub event: u64,
+    /// What the event survives.
+    pub durable: Durability,
     /// What the turn used.
     pub usage: Usage,
 }
@@ -58,6 +60,29 @@ pub struct Usage {
     pub wall_us: u64,
     /// Size of the session's linear memories after the turn, in bytes.
     pub memory_bytes: u64,
+}
+
+/// A command for a session.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Execute {
+    /// The command, which may hold several expressions or statements.
+    pub command: String,
+    /// The event that the session must stand at; the command is refused when it has moved on.
+    pub if_event: Option<u64>,
+}
+
+impl From<String> for Execute {
+    fn from(command: String) -> Self {
+        Self { command, if_event: None }
+    }
+}
+
+/// What an interrupt found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InterruptReport {
+    /// A command was running and has been told to stop.
+    pub interrupted: bool,
 }
 
 /// How a session is to be created.

@@ -72,7 +72,7 @@ fn bad_requests_get_the_status_the_code_and_the_words_that_help() {
 fn a_body_that_is_not_said_to_be_json_is_refused() {
     let server = server();
     let body = r#"{"command":"1"}"#;
-    let head = "POST /api/sessions/a/execute HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
+    let head = "POST /api/sessions/a/execute HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n";
     let send = |more: &str| server.raw(format!("{head}{more}content-length: {}\r\n\r\n{body}", body.len()).as_bytes());
     assert!(send("content-type: text/xml\r\n").starts_with("HTTP/1.1 415 "));
     assert!(send("content-type: application/json; charset=utf-8\r\n").starts_with("HTTP/1.1 200 "));
@@ -106,7 +106,7 @@ fn what_is_no_http_ends_the_connection_and_nothing_else() {
             "{answer:.80}"
         );
     }
-    let header = format!("GET /api/health HTTP/1.1\r\nhost: x\r\nx-long: {}\r\n\r\n", "x".repeat(1 << 20));
+    let header = format!("GET /api/health HTTP/1.1\r\nhost: localhost\r\nx-long: {}\r\n\r\n", "x".repeat(1 << 20));
     let answer = server.raw(header.as_bytes());
     assert!(answer.starts_with("HTTP/1.1 4"), "{answer:.80}");
     assert_eq!(server.get("/api/health").status, 200);
@@ -119,7 +119,7 @@ fn a_request_that_is_sent_too_slowly_is_given_up() {
     half_head.write_all(b"POST /api/sessions/a/exe").expect("it is sent");
     assert_closed(half_head);
     let mut half_body = server.connect();
-    let head = b"POST /api/sessions/a/execute HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{\"comm";
+    let head = b"POST /api/sessions/a/execute HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{\"comm";
     half_body.write_all(head).expect("it is sent");
     half_body.set_read_timeout(Some(crate::harness::PATIENCE)).expect("a time-out");
     let mut answer = [0; 12];
@@ -141,7 +141,7 @@ fn a_client_s_request_id_comes_back_and_a_bad_one_is_replaced() {
     let server = server();
     let ask = |id: &str| {
         server.raw(
-            format!("GET /api/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-request-id: {id}\r\n\r\n")
+            format!("GET /api/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nx-request-id: {id}\r\n\r\n")
                 .as_bytes(),
         )
     };

@@ -141,6 +141,24 @@ fn too_many_commands_for_one_session_are_refused_and_the_others_wait() {
 }
 
 #[test]
+fn an_interrupt_stops_the_running_command_and_undoes_it() {
+    let server = setup().with("command-timeout", "30s").start();
+    let alice = server.session("alice").behave();
+    alice.output("set k v");
+    assert_eq!(alice.request("POST", "/interrupt", None).json()["interrupted"], false);
+    std::thread::scope(|scope| {
+        let spin = scope.spawn(|| alice.execute("spin"));
+        crate::harness::eventually("it is interrupted", || {
+            alice.request("POST", "/interrupt", None).json()["interrupted"] == true
+        });
+        let answer = spin.join().expect("it is answered");
+        assert_eq!((answer.code().as_str(), &answer.json()["rolledBack"]), ("interrupted", &serde_json::json!(true)));
+    });
+    assert_eq!(alice.output("get k"), "v");
+    assert_eq!(server.session("nobody").request("POST", "/interrupt", None).code(), "session-not-found");
+}
+
+#[test]
 fn a_session_s_own_limits_hold() {
     let server = strict();
     let alice = server.session("alice");
@@ -164,7 +182,7 @@ fn a_client_that_hangs_up_leaves_the_session_usable_and_its_command_done() {
     alice.output("(define n 0)");
     let command = "(let loop ((i 0)) (if (< i 300000) (loop (+ i 1)) (set! n (+ n 1))))";
     let body = serde_json::json!({ "command": command }).to_string();
-    let head = "POST /api/sessions/alice/execute HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    let head = "POST /api/sessions/alice/execute HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n";
     for turn in 1..=5 {
         let mut stream = server.connect();
         let request = format!("{head}content-length: {}\r\n\r\n{body}", body.len());

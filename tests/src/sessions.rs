@@ -34,6 +34,23 @@ fn an_error_of_the_language_is_an_answer_and_what_came_before_it_stays() {
 }
 
 #[test]
+fn a_command_for_another_event_is_refused_and_not_run() {
+    let server = server();
+    server.session("alice").output("(define n 1)");
+    let ask = |event: &str| {
+        let body = r#"{"command":"(set! n (+ n 1)) n"}"#;
+        let head = "POST /api/sessions/alice/execute HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n";
+        server.raw(format!("{head}if-event: {event}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).as_bytes())
+    };
+    let answer = ask("7");
+    assert!(answer.starts_with("HTTP/1.1 409 ") && answer.contains("session-moved-on"), "{answer}");
+    assert!(ask("one").starts_with("HTTP/1.1 400 "));
+    assert!(ask("1").contains(r#""output":"2""#));
+    assert!(ask("1").starts_with("HTTP/1.1 409 "));
+    assert_eq!(server.session("alice").output("n"), "2");
+}
+
+#[test]
 fn output_comes_in_order_and_each_stream_for_itself() {
     let server = server();
     let alice = server.session("alice").behave();

@@ -204,6 +204,11 @@ impl Problem {
         Self::new(StatusCode::MISDIRECTED_REQUEST, "foreign-host", "Not this host's name", detail)
     }
 
+    pub(super) fn invalid_header(name: &str, expected: &str) -> Self {
+        let detail = format!("the header {name} holds {expected}");
+        Self::new(StatusCode::BAD_REQUEST, "invalid-header", "Invalid header", detail)
+    }
+
     pub(super) fn body_broken() -> Self {
         let detail = "the request's body ended too early or is not framed as HTTP wants it";
         Self::new(StatusCode::BAD_REQUEST, "body-broken", "Body broken off", detail)

@@ -8,14 +8,14 @@ use axum::response::{IntoResponse, Response as RoutedResponse};
 use bytes::Bytes;
 use http_body_util::{Either, Full};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
-use hyper::{Method, StatusCode};
+use hyper::{HeaderMap, Method, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::extract::{Options, Parameters, Session, Tenant};
 use super::problem::Problem;
 use super::{Response, Shared, body};
 use crate::name::{GuestName, SessionName};
-use crate::session::{CreateOptions, ListQuery, SaveReport, SessionMetadata};
+use crate::session::{CreateOptions, Execute, InterruptReport, ListQuery, SaveReport, SessionMetadata};
 use crate::store::LimitOverrides;
 
 /// Sessions of a list, when the query does not say how many.
@@ -35,8 +35,15 @@ pub(super) const fn execute_body_bytes_max(command_bytes_max: usize) -> usize {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Execute {
+struct ExecuteBody {
     command: String,
+}
+
+/// The event of an `If-Event` header: refuse when the session has moved on from it.
+fn if_event(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+    let Some(value) = headers.get("if-event") else { return Ok(None) };
+    let number = value.to_str().ok().and_then(|text| text.trim().parse().ok());
+    number.map(Some).ok_or_else(|| Problem::invalid_header("if-event", "the number of an event"))
 }
 
 /// The session's name in a request to `execute`, as the path has it; nothing for any other request. A name that is
@@ -61,8 +68,9 @@ where
     let name = name?;
     body::expect_json(&parts.headers)?;
     let bytes = body::read(body, shared.execute_body_bytes_max, shared.body_timeout).await?;
-    let Execute { command } = body::parse(&bytes)?;
-    let reply = shared.manager.execute(tenant, &name, command).await?;
+    let ExecuteBody { command } = body::parse(&bytes)?;
+    let if_event = if_event(&parts.headers)?;
+    let reply = shared.manager.execute(tenant, &name, Execute { command, if_event }).await?;
     let json = serde_json::to_vec(&reply).map_err(|error| Problem::internal(error.into()))?;
     let mut response = Response::new(Either::Left(Full::new(json.into())));
     response.headers_mut().insert(CONTENT_TYPE, JSON);
@@ -178,6 +186,17 @@ pub(super) async fn save(
     Session(name): Session,
 ) -> Result<Json<SaveReport>, Problem> {
     Ok(Json(shared.manager.save(&tenant, &name).await?))
+}
+
+// === POST /api/sessions/{name}/interrupt ===
+
+/// Stops the command that runs.
+pub(super) async fn interrupt(
+    State(shared): State<Arc<Shared>>,
+    Tenant(tenant): Tenant,
+    Session(name): Session,
+) -> Result<Json<InterruptReport>, Problem> {
+    Ok(Json(shared.manager.interrupt(&tenant, &name)?))
 }
 
 impl IntoResponse for Problem {

@@ -48,7 +48,7 @@ impl Backend {
                 client.request(Method::POST, &path, Some(json!({ "command": command }))).await
             }
             Self::Local { host, tenant } => {
-                Ok(serde_json::to_value(host.manager.execute(tenant, name, command.to_owned()).await?)?)
+                Ok(serde_json::to_value(host.manager.execute(tenant, name, command.to_owned().into()).await?)?)
             }
         }
     }

@@ -36,6 +36,8 @@ label! {
         SessionDelete => "session_delete",
         /// `POST /api/sessions/{name}/save`
         SessionSave => "session_save",
+        /// `POST /api/sessions/{name}/interrupt`
+        SessionInterrupt => "session_interrupt",
         /// `GET /api/guests`
         GuestList => "guest_list",
         /// `GET /api/health`

@@ -9,7 +9,7 @@
 //! An entry exists while the session is live or somebody acts on it, and is dropped then; the store has the rest.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
@@ -27,7 +27,21 @@ pub(super) struct Session {
     pub(super) share: Arc<TenantShare>,
     turn: Arc<tokio::sync::Mutex<()>>,
     waiting: AtomicUsize,
+    /// Set to stop the turn that runs; made anew for each turn, so that an interrupt never hits the next one.
+    running: Mutex<Option<Arc<AtomicBool>>>,
     facts: Mutex<Facts>,
+}
+
+/// A turn that runs, as far as an interrupt is concerned.
+pub(super) struct RunningTurn<'s> {
+    session: &'s Session,
+    pub(super) interrupt: Arc<AtomicBool>,
+}
+
+impl Drop for RunningTurn<'_> {
+    fn drop(&mut self) {
+        *self.session.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
 }
 
 /// What is known of a session.
@@ -88,6 +102,7 @@ impl Session {
             share,
             turn: Arc::default(),
             waiting: AtomicUsize::new(0),
+            running: Mutex::new(None),
             facts: Mutex::new(facts),
         }
     }
@@ -106,6 +121,19 @@ impl Session {
             return Err(SessionError::QueueFull { name: self.name.clone(), waiting: before });
         }
         self.granted(self.turn.clone().lock_owned().await)
+    }
+
+    /// Lets interrupts reach the turn that begins now.
+    pub(super) fn run(&self) -> RunningTurn<'_> {
+        let interrupt = Arc::<AtomicBool>::default();
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(interrupt.clone());
+        RunningTurn { session: self, interrupt }
+    }
+
+    /// Tells the running turn to stop. False when none runs.
+    pub(super) fn interrupt(&self) -> bool {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.as_ref().map(|interrupt| interrupt.store(true, Ordering::Relaxed)).is_some()
     }
 
     /// The session's turn, when nobody has it.

@@ -51,6 +51,14 @@ pub enum SessionError {
         /// The host's setting.
         setting: &'static str,
     },
+    /// The session stands at another event than the command was meant for.
+    #[error("the command is for event {expected}, and the session stands at event {event}")]
+    MovedOn {
+        /// Where it was expected.
+        expected: u64,
+        /// Where it stands.
+        event: u64,
+    },
     /// The command is too long.
     #[error("a command has at most {max} bytes, this one has {bytes}; the limit is set by command_bytes_max")]
     CommandTooLong {

@@ -12,7 +12,8 @@ use super::entry::{Facts, Session, Sessions};
 use super::policy::SnapshotPolicy;
 use super::tenants::{TenantShare, TenantShares};
 use super::{
-    CreateOptions, ListQuery, Reply, SaveReport, SessionError, SessionMetadata, SizeDetail, detach, timestamp,
+    CreateOptions, Execute, InterruptReport, ListQuery, Reply, SaveReport, SessionError, SessionMetadata, SizeDetail,
+    detach, timestamp,
 };
 use crate::config::Config;
 use crate::guest::{Guest, GuestInfo, GuestRegistry};
@@ -79,11 +80,11 @@ impl SessionManager {
         self: &Arc<Self>,
         tenant: &TenantName,
         name: &SessionName,
-        command: String,
+        execute: Execute,
     ) -> Result<Reply, SessionError> {
-        let max = self.config.limits.command_bytes_max;
-        if command.len() > max {
-            return Err(SessionError::CommandTooLong { bytes: command.len(), max });
+        let (bytes, max) = (execute.command.len(), self.config.limits.command_bytes_max);
+        if bytes > max {
+            return Err(SessionError::CommandTooLong { bytes, max });
         }
         self.check_open()?;
         let session = match self.find(tenant, name)? {
@@ -92,7 +93,7 @@ impl SessionManager {
         };
         let manager = self.clone();
         detach(&self.turns, async move {
-            let reply = manager.take_turn(&session, command).await;
+            let reply = manager.take_turn(&session, execute).await;
             manager.sessions.release(session);
             reply
         })
@@ -165,6 +166,19 @@ impl SessionManager {
                 Ok(self.describe(&facts, None))
             })
             .collect()
+    }
+
+    /// Stops the command that runs in a session: it ends as [`SessionError::Interrupted`] within some milliseconds, and the
+    /// session is as before it. Commands that wait go on.
+    ///
+    /// # Errors
+    /// [`SessionError::NotFound`], [`SessionError::Store`].
+    pub fn interrupt(&self, tenant: &TenantName, name: &SessionName) -> Result<InterruptReport, SessionError> {
+        if let Some(session) = self.sessions.get(tenant, name) {
+            return Ok(InterruptReport { interrupted: session.interrupt() });
+        }
+        self.facts_of(tenant, name)?;
+        Ok(InterruptReport { interrupted: false })
     }
 
     /// Writes a snapshot of a session's state, unless the newest one holds it already.

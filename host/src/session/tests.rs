@@ -48,7 +48,7 @@ impl Fixture {
     }
 
     async fn run(&self, session: &str, command: &str) -> Result<Reply, SessionError> {
-        self.manager.execute(&self.tenant, &SessionName::new(session).unwrap(), command.to_owned()).await
+        self.manager.execute(&self.tenant, &SessionName::new(session).unwrap(), command.to_owned().into()).await
     }
 
     async fn output(&self, session: &str, command: &str) -> String {

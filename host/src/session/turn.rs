@@ -10,26 +10,34 @@ use std::time::Duration;
 
 use super::entry::Session;
 use super::manager::{SessionManager, now_ms};
-use super::{Reply, SessionError, Usage};
+use super::{Execute, Reply, SessionError, Usage};
 use crate::instance::{Executed, Footprint, Source, TurnFailure};
 use crate::journal::{Event, EventUsage, OutcomeDigest, OutcomeParts};
 use crate::metrics::TurnOutcome;
 use crate::pool::PooledInstance;
-use crate::store::Change;
+use crate::store::{Change, Durability};
 
 impl SessionManager {
-    /// Takes `command` through `session` when its turn comes.
+    /// Takes a command through `session` when its turn comes.
     pub(super) async fn take_turn(
         self: &Arc<Self>,
         session: &Arc<Session>,
-        command: String,
+        execute: Execute,
     ) -> Result<Reply, SessionError> {
         let turn = session.queue(self.config.limits.queue_length_max).await?;
+        let event = session.facts().record.event_count;
+        if let Some(expected) = execute.if_event.filter(|expected| *expected != event) {
+            return Err(SessionError::MovedOn { expected, event });
+        }
         let mut pooled = self.lease(session).await?;
         let at_ms = now_ms();
         let before = pooled.instance.memory_bytes();
-        let command: Arc<str> = command.into();
-        let executed = match pooled.instance.execute(command.clone(), Source::Live, Arc::default()).await {
+        let command: Arc<str> = execute.command.into();
+        let running = session.run();
+        let interrupt = running.interrupt.clone();
+        let executed = pooled.instance.execute(command.clone(), Source::Live, interrupt).await;
+        drop(running);
+        let executed = match executed {
             Ok(executed) => executed,
             Err(failure) => {
                 self.drop_instance(session, pooled);
@@ -37,7 +45,7 @@ impl SessionManager {
                 return Err(self.turn_error(session, failure));
             }
         };
-        let number = session.facts().record.event_count + 1;
+        let number = event + 1;
         let event = Event {
             number,
             at_ms,
@@ -72,7 +80,7 @@ impl SessionManager {
         if due {
             self.save_in_background(session.clone());
         }
-        Ok(reply(executed, &event))
+        Ok(reply(executed, &event, self.config.durability))
     }
 
     /// Records the turn: its event, or, when it can't be replayed, the state after it.
@@ -164,7 +172,7 @@ pub(super) fn digest(executed: &Executed) -> OutcomeDigest {
     })
 }
 
-fn reply(executed: Executed, event: &Event) -> Reply {
+fn reply(executed: Executed, event: &Event, durable: Durability) -> Reply {
     let (result, error, should_exit) = match executed.outcome {
         Ok(reply) => (Some(reply.output).filter(|output| !output.is_empty()), None, reply.should_exit),
         Err(error) => (None, Some(error), false),
@@ -178,6 +186,7 @@ fn reply(executed: Executed, event: &Event) -> Reply {
         stdout: executed.written.stdout,
         stderr: executed.written.stderr,
         event: event.number,
+        durable,
         usage: Usage { wall_us: event.usage.wall_us, memory_bytes: event.usage.memory_after },
     }
 }

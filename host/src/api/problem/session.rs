@@ -56,6 +56,7 @@ fn kind(error: &SessionError) -> (StatusCode, &'static str, &'static str) {
     match error {
         E::NotFound(_) => (StatusCode::NOT_FOUND, "session-not-found", "No such session"),
         E::Conflict { .. } => (StatusCode::CONFLICT, "session-conflict", "The session exists with other options"),
+        E::MovedOn { .. } => (StatusCode::CONFLICT, "session-moved-on", "The session stands at another event"),
         E::GuestUnknown { .. } => (STOPPED, "guest-unknown", "No such guest"),
         E::GuestMissing { .. } => (StatusCode::CONFLICT, "guest-missing", "The session's guest is not registered"),
         E::LimitRange { .. } => (STOPPED, "limit-out-of-range", "Limit out of range"),

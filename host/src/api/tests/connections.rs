@@ -3,9 +3,10 @@ use std::time::Duration;
 use super::harness::{request, serve};
 
 const SHORT: Duration = Duration::from_millis(30);
-const HEALTH: &str = "GET /api/health HTTP/1.1\r\nhost: test\r\n\r\n";
+const HEALTH: &str = "GET /api/health HTTP/1.1\r\nhost: localhost\r\n\r\n";
 /// A request in flight: its body is still to come.
-const HALF: &str = "POST /api/sessions/half/execute HTTP/1.1\r\nhost: test\r\ncontent-length: 22\r\n\r\n{\"command\":";
+const HALF: &str =
+    "POST /api/sessions/half/execute HTTP/1.1\r\nhost: localhost\r\ncontent-length: 22\r\n\r\n{\"command\":";
 const OTHER_HALF: &str = " \"(+ 1 2)\"}";
 
 #[test]

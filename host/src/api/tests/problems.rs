@@ -80,7 +80,7 @@ fn a_clients_request_id_is_kept_in_every_answer() {
 #[test]
 fn bodies_without_a_length_are_held_to_their_limit_too() {
     let served = serve(|config| config.limits.command_bytes_max = 100);
-    let head = "POST /api/sessions/chunked/execute HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n";
+    let head = "POST /api/sessions/chunked/execute HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n";
     let mut client = served.connect();
     client.send(&format!("{head}b\r\n{{\"command\":\r\n8\r\n\"(+ 1 2)\r\n2\r\n\"}}\r\n0\r\n\r\n"));
     assert_eq!(client.answer().status, 200);
