@@ -42,6 +42,7 @@ run '"output":"41"' '(tick)'
 run '"error":' '(car 5)'
 ask 422 time-exceeded POST "/api/sessions/$session/execute" '{"command":"(set! tick #f) (let loop () (loop))"}'
 run '"output":"42"' '(tick)'
+ask 200 '"interrupted":false' POST "/api/sessions/$session/interrupt"
 ask 400 invalid-json POST "/api/sessions/$session/execute" '{"cmd":"(tick)"}'
 
 echo; echo "# What is known of it"

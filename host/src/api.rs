@@ -21,6 +21,7 @@ mod body;
 mod extract;
 mod guests;
 mod health;
+mod lanes;
 mod metrics;
 mod patience;
 mod problem;

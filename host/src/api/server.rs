@@ -1,6 +1,6 @@
 //! The connections: accepting them, bounding their number and their patience, and letting them end.
 //!
-//! hyper speaks HTTP/1.1 on each, in a task of its own. A connection holds a permit while it lives; when none is left
+//! hyper speaks HTTP/1.1 on each, in a task of its own on one of the `lanes`. A connection holds a permit while it lives; when none is left
 //! no more are accepted, and the kernel keeps those that come in its backlog. Told to stop, the server accepts no more,
 //! lets requests in flight be answered, closes idle connections at once and what is left after a grace.
 
@@ -19,6 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::Api;
+use super::lanes::Lanes;
 use super::patience::{Exhausted, Patience};
 use crate::config::HttpConfig;
 
@@ -35,6 +36,7 @@ pub struct Server {
     address: SocketAddr,
     api: Api,
     config: HttpConfig,
+    lanes: Lanes,
 }
 
 /// How a server stopped.
@@ -48,10 +50,10 @@ impl Server {
     /// Takes the address. Requests are answered once the server runs.
     ///
     /// # Errors
-    /// When the address can't be had.
+    /// When the address can't be had, or no threads to serve it.
     pub async fn bind(address: SocketAddr, config: HttpConfig, api: Api) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
-        Ok(Self { address: listener.local_addr()?, listener, api, config })
+        Ok(Self { address: listener.local_addr()?, listener, api, config, lanes: Lanes::start()? })
     }
 
     /// The address, with the port that was chosen.
@@ -62,8 +64,8 @@ impl Server {
 
     /// Serves until `stop` is done, then lets requests in flight end.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Drained {
-        let Self { listener, api, config, .. } = self;
-        let mut connections = Connections::new(config);
+        let Self { listener, api, config, lanes, .. } = self;
+        let mut connections = Connections::new(config, lanes);
         let mut stop = pin!(stop);
         loop {
             tokio::select! {
@@ -111,15 +113,16 @@ struct Connections {
     graceful: GracefulShutdown,
     http: http1::Builder,
     config: HttpConfig,
+    lanes: Lanes,
 }
 
 impl Connections {
-    fn new(config: HttpConfig) -> Self {
+    fn new(config: HttpConfig, lanes: Lanes) -> Self {
         let mut http = http1::Builder::new();
         // A client that has said all it will say may still want the answer; whoever has gone is noticed when we write.
         http.max_buf_size(HEAD_BYTES_MAX).half_close(true);
         let permits = Arc::new(Semaphore::new(config.connections_max));
-        Self { tasks: JoinSet::new(), permits, graceful: GracefulShutdown::new(), http, config }
+        Self { tasks: JoinSet::new(), permits, graceful: GracefulShutdown::new(), http, config, lanes }
     }
 
     fn spawn(&mut self, stream: TcpStream, permit: OwnedSemaphorePermit, api: Api) {
@@ -127,11 +130,14 @@ impl Connections {
         // An answer is one small packet; waiting to fill it is only delay. A failure means that the peer has gone.
         let _ = stream.set_nodelay(true);
         let metrics = api.shared.metrics.clone();
+        let Ok((lane, stream)) = stream.into_std().and_then(|stream| self.lanes.give(stream)) else {
+            return metrics.connection_failed();
+        };
         let patience = Patience::new(&self.config);
         let of_requests = patience.clone();
         let service = service_fn(move |request| api.clone().answer(request, of_requests.clone()));
         let connection = self.graceful.watch(self.http.serve_connection(TokioIo::new(stream), service));
-        self.tasks.spawn(async move {
+        let serve = async move {
             match patience.watch(connection).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
@@ -141,7 +147,8 @@ impl Connections {
                 Err(Exhausted) => tracing::debug!("a connection was closed: its client was silent for too long"),
             }
             drop(permit);
-        });
+        };
+        self.tasks.spawn_on(serve, &lane);
     }
 
     async fn drain(mut self) -> Drained {
