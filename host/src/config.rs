@@ -153,6 +153,13 @@ impl Config {
         validate::validate(&layers, problems)
     }
 
+    /// The most that any session may have of linear memory, in bytes.
+    #[must_use]
+    pub fn session_memory_bytes_max(&self) -> u64 {
+        let tenants = self.tenants.iter().map(|tenant| tenant.limits.session_memory_bytes);
+        tenants.fold(self.limits.session_memory_bytes, u64::max)
+    }
+
     /// What a tenant may take: its own limits, else the host's.
     #[must_use]
     pub fn tenant_limits(&self, name: &TenantName) -> TenantLimits {

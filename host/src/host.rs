@@ -73,7 +73,7 @@ impl Host {
         let store = Arc::new(FjallStore::open(&config.data)?);
         let size = EngineSize {
             live_sessions_max: config.pool.live_sessions_max,
-            memory_bytes_max: config.limits.session_memory_bytes,
+            memory_bytes_max: config.session_memory_bytes_max(),
         };
         let engine = HostEngine::for_sessions(size)
             .map_err(|source| OpenError::Engine { live_sessions_max: size.live_sessions_max, source })?;

@@ -44,7 +44,13 @@ fn report(drained: Drained, sessions: ShutdownReport) -> ExitCode {
     if drained.cut > 0 {
         tracing::warn!(connections = drained.cut, "requests outlasted shutdown_grace and were cut");
     }
-    tracing::info!(saved, clean, failed, "saved {saved} sessions, {clean} were clean");
+    tracing::info!(
+        saved,
+        clean,
+        failed,
+        "saved {saved} session{}, {clean} were clean",
+        if saved == 1 { "" } else { "s" }
+    );
     if failed == 0 {
         return ExitCode::SUCCESS;
     }

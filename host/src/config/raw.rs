@@ -193,7 +193,7 @@ settings! {
     /// How log records look: text or json
     log_format ("FORMAT") = "text";
     /// Which log records: a level, or directives such as info,hostel=debug
-    log ("FILTER") = "info";
+    log ("FILTER") = "info,fjall=warn,lsm_tree=warn";
 }
 
 impl Setting {

@@ -4,11 +4,16 @@
 //!
 //! ```text
 //! component instances, stacks   live_sessions_max + SPARE      one each for a live session
-//! linear memories               that, times MEMORIES_EACH      each reserves 4 GiB of address space and a guard, and
+//! linear memories               as many                        each reserves 4 GiB of address space and a guard, and
 //!                                                              costs nothing until it is written; 47 bits of address
 //!                                                              space hold 31,000 of them
-//! tables                        that, times TABLES_EACH        TABLE_ELEMENTS × 8 bytes of address space each
+//! tables                        that, times 4                  TABLE_ELEMENTS × 8 bytes of address space each
 //! ```
+//!
+//! Guests have one memory and two to four tables, as toolchains build them today. A guest with more (up to
+//! MEMORIES_EACH and TABLES_EACH) works too; a pool full of such sessions holds fewer of them, and further ones are told
+//! that there is no room.
+//!
 
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Strategy};

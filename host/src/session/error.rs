@@ -137,6 +137,9 @@ pub enum SessionError {
     /// The store failed; what was acknowledged before stays.
     #[error("the store failed")]
     Store(#[from] StoreError),
+    /// The command ran and could not be recorded, so it was undone.
+    #[error("the command could not be recorded")]
+    NotRecorded(#[source] StoreError),
     /// The stored state can't be brought back; the data is kept as it is.
     #[error("the state of session {name} can't be restored: {reason}")]
     Unrestorable {
@@ -171,7 +174,7 @@ impl SessionError {
             | Self::OutputExceeded { .. }
             | Self::HandlesHeld(_)
             | Self::Interrupted
-            | Self::Store(StoreError::Write(_)) => Effect::RolledBack,
+            | Self::NotRecorded(_) => Effect::RolledBack,
             _ => Effect::Untouched,
         }
     }

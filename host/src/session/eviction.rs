@@ -127,7 +127,7 @@ impl SessionManager {
         if dirty && let Err(error) = self.write_snapshot(session, &mut pooled).await {
             tracing::error!(session = %session.name, error = &error as &dyn Error, "can't save a session; it stays live");
             self.metrics.eviction_failed();
-            self.keep(session, pooled, &error);
+            self.keep(session, pooled, &error).await;
             return Eviction::Failed;
         }
         self.drop_instance(session, pooled);
@@ -137,12 +137,11 @@ impl SessionManager {
     }
 
     /// Keeps an instance whose state could not be stored, unless it was the instance that failed.
-    fn keep(&self, session: &Arc<Session>, pooled: PooledInstance, error: &SessionError) {
+    async fn keep(&self, session: &Arc<Session>, pooled: PooledInstance, error: &SessionError) {
         if matches!(error, SessionError::Internal(_)) {
             self.drop_instance(session, pooled);
         } else {
-            let footprint = pooled.instance.footprint();
-            self.put_back(session, pooled, footprint);
+            self.put_back(session, pooled, Duration::ZERO).await;
         }
     }
 
@@ -181,12 +180,9 @@ impl SessionManager {
             let mut pooled = self.lease(session).await?;
             let saved = self.write_snapshot(session, &mut pooled).await;
             match saved {
-                Ok(()) => {
-                    let footprint = pooled.instance.footprint();
-                    self.put_back(session, pooled, footprint);
-                }
+                Ok(()) => self.put_back(session, pooled, Duration::ZERO).await,
                 Err(error) => {
-                    self.keep(session, pooled, &error);
+                    self.keep(session, pooled, &error).await;
                     return Err(error);
                 }
             }

@@ -356,6 +356,7 @@ impl SessionManager {
                 facts.record.last_accessed_ms = event.at_ms;
                 facts.record.memory_bytes = event.usage.memory_after;
             }
+            facts.tail.bytes = self.store.stored_bytes(facts.record.id)?.journal;
         }
         Ok(facts)
     }

@@ -11,17 +11,24 @@ pub(super) struct SnapshotPolicy {
     pub(super) events_max: u64,
     /// Bytes of journal since the snapshot.
     pub(super) bytes_max: u64,
+    /// Time of one turn, in microseconds, over which it is recorded by a snapshot rather than by its event.
+    pub(super) turn_us_max: u64,
 }
 
 impl Default for SnapshotPolicy {
     /// 50 ms is what a person doesn't notice; 5,000 events of a few microseconds stay under that; 1 MiB of journal is
-    /// more than most snapshots.
+    /// more than most snapshots. A turn of a second is worth the millisecond of its snapshot.
     fn default() -> Self {
-        Self { replay_us_max: 50_000, events_max: 5_000, bytes_max: 1 << 20 }
+        Self { replay_us_max: 50_000, events_max: 5_000, bytes_max: 1 << 20, turn_us_max: 1_000_000 }
     }
 }
 
 impl SnapshotPolicy {
+    /// Whether a turn that took so long may be recorded by its event, to be replayed.
+    pub(super) fn replayable(&self, wall_us: u64) -> bool {
+        wall_us <= self.turn_us_max
+    }
+
     /// Whether the tail has grown so long that a snapshot is due.
     pub(super) fn due(&self, tail: &Tail) -> bool {
         tail.events > 0

@@ -64,8 +64,7 @@ impl SessionManager {
         let wanted = pooled.instance.memory_bytes();
         let room = self.make_room(session, wanted, || pooled.instance.reserve_for_turn().then_some(())).await;
         if let Err(error) = room {
-            let footprint = pooled.instance.footprint();
-            self.put_back(session, pooled, footprint);
+            self.put_back(session, pooled, Duration::ZERO).await;
             return Err(error);
         }
         Ok(pooled)

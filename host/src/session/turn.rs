@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::entry::Session;
 use super::manager::{SessionManager, now_ms};
 use super::{Execute, Reply, SessionError, Usage};
-use crate::instance::{Executed, Footprint, Source, TurnFailure};
+use crate::instance::{Executed, Source, TurnFailure};
 use crate::journal::{Event, EventUsage, OutcomeDigest, OutcomeParts};
 use crate::metrics::TurnOutcome;
 use crate::pool::PooledInstance;
@@ -59,22 +59,18 @@ impl SessionManager {
                 memory_after: pooled.instance.memory_bytes(),
             },
         };
-        let replayable = executed.readings.complete;
+        let replayable = executed.readings.complete && self.policy.replayable(event.usage.wall_us);
         if let Err(error) = self.record(session, &mut pooled, &event, replayable).await {
             self.drop_instance(session, pooled);
             self.metrics.turn_ended(TurnOutcome::HostFailed, executed.wall);
-            return Err(error);
+            return Err(match error {
+                SessionError::Store(error) => SessionError::NotRecorded(error),
+                error => error,
+            });
         }
         let outcome = if executed.outcome.is_ok() { TurnOutcome::Ok } else { TurnOutcome::LanguageError };
         self.metrics.turn_ended(outcome, executed.wall);
-        match pooled.instance.settle(executed.busy).await {
-            Ok(footprint) => self.put_back(session, pooled, footprint),
-            Err(error) => {
-                // The event is recorded, so nothing is lost: the next turn restores.
-                tracing::error!(session = %session.name, %error, "an instance could not be looked at after its turn");
-                self.drop_instance(session, pooled);
-            }
-        }
+        self.put_back(session, pooled, executed.busy).await;
         let due = self.policy.due(&session.facts().tail);
         drop(turn);
         if due {
@@ -120,8 +116,16 @@ impl SessionManager {
         written
     }
 
-    /// Gives the instance back to the pool, charged with what it holds.
-    pub(super) fn put_back(&self, session: &Arc<Session>, pooled: PooledInstance, footprint: Footprint) {
+    /// Gives the instance back to the pool after it kept a thread for `busy`, charged with what it holds.
+    pub(super) async fn put_back(&self, session: &Arc<Session>, mut pooled: PooledInstance, busy: Duration) {
+        let footprint = match pooled.instance.settle(busy).await {
+            Ok(footprint) => footprint,
+            Err(error) => {
+                // What was acknowledged is recorded, so nothing is lost: the next turn restores.
+                tracing::error!(session = %session.name, %error, "an instance could not be looked at after its turn");
+                return self.drop_instance(session, pooled);
+            }
+        };
         let id = {
             let mut facts = session.facts();
             facts.live = Some(footprint);

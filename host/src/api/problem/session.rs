@@ -40,6 +40,9 @@ fn translate(error: SessionError) -> Problem {
         SessionError::HostMemoryExceeded => problem.retry_after(QUEUE_RETRY_SECONDS),
         SessionError::NoRoom { waited } => problem.retry_after(room_retry_seconds(waited)),
         SessionError::ShuttingDown => problem.retry_after(SHUTDOWN_RETRY_SECONDS),
+        SessionError::NotRecorded(_) => {
+            problem.hiding("the store failed; the command was undone and may be sent again", error.into())
+        }
         SessionError::Store(_) => problem.hiding("the store failed; what was acknowledged before stays", error.into()),
         SessionError::Unrestorable { ref name, .. } => {
             let detail = format!("the state of session {name} can't be restored; its data is kept as it is");
@@ -74,6 +77,7 @@ fn kind(error: &SessionError) -> (StatusCode, &'static str, &'static str) {
         E::Interrupted => (STOPPED, "interrupted", "The command was interrupted"),
         E::NoRoom { .. } => (StatusCode::SERVICE_UNAVAILABLE, "no-room", "No room for another live session"),
         E::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, "shutting-down", "The host is shutting down"),
+        E::NotRecorded(_) => (StatusCode::INTERNAL_SERVER_ERROR, "not-recorded", "The command could not be recorded"),
         E::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "store-failed", "The store failed"),
         E::Unrestorable { .. } => {
             (StatusCode::INTERNAL_SERVER_ERROR, "session-unrestorable", "The session can't be restored")
