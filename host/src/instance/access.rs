@@ -46,6 +46,9 @@ fn from_words(words: Words) -> [u64; GLOBALS_PER_CALL] {
 pub(super) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
     let mut host = linker.instance(HOST_INSTANCE)?;
     host.func_wrap("view", |mut store, (memory, bytes): (u32, WasmList<u8>)| {
+        // A host function runs on the guest's own stack, so that the place of a local tells where that is.
+        let here = std::ptr::from_ref(&memory).addr();
+        store.data_mut().views.stack_at(here);
         let look = store.data().views.look();
         let seen = look.see(memory as usize, bytes.as_le_slice(&store));
         store.data_mut().views.seen(memory as usize, seen);

@@ -14,10 +14,14 @@
 use std::sync::Arc;
 
 use super::access::Access;
+use super::engine::WASM_STACK_BYTES;
 use super::{InstanceError, SessionInstance};
 use crate::memory::pages::own_pages;
 use crate::name::Digest;
 use crate::snapshot::{MemoryState, PAGE_BYTES, PageRun, Snapshot};
+
+/// What host functions touch of a fiber's stack beyond the guest's own part, in bytes.
+const HOST_FRAMES_BYTES: usize = 64 * 1024;
 
 /// Bytes of a WebAssembly page.
 const WASM_PAGE_BYTES: u64 = 64 * 1024;
@@ -83,6 +87,8 @@ pub(super) struct Place {
 pub(super) struct Views {
     look: Look,
     pub(super) places: Vec<Place>,
+    /// The part of the fiber's stack that calls can touch.
+    pub(super) stack: Place,
     states: Vec<MemoryState>,
     pub(super) globals: Vec<u64>,
 }
@@ -90,6 +96,13 @@ pub(super) struct Views {
 impl Views {
     pub(super) fn look(&self) -> Look {
         self.look.clone()
+    }
+
+    /// Notes where the stack is, given an address in its topmost frames.
+    pub(super) fn stack_at(&mut self, address: usize) {
+        let top = address.next_multiple_of(PAGE_BYTES);
+        let bytes = WASM_STACK_BYTES + HOST_FRAMES_BYTES;
+        self.stack = Place { start: top.saturating_sub(bytes), bytes };
     }
 
     pub(super) fn seen(&mut self, memory: usize, seen: Seen) {

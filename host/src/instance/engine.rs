@@ -38,7 +38,7 @@ pub const TABLE_ELEMENTS: usize = 100_000;
 
 /// Stack of a guest's calls. Deep recursion in an interpreter that recurses natively (CPython, QuickJS) needs about
 /// this; past it the guest traps.
-const WASM_STACK_BYTES: usize = 1 << 20;
+pub(super) const WASM_STACK_BYTES: usize = 1 << 20;
 
 /// The fiber's stack: the guest's, and what host functions need on top of it.
 const FIBER_STACK_BYTES: usize = WASM_STACK_BYTES + (512 << 10);

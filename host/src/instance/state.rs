@@ -12,7 +12,7 @@ use super::capture::Views;
 use super::failure::TurnFailure;
 use super::output::Output;
 use super::outside::OutsideWorld;
-use super::{INSTANCE_HOST_BYTES, InstanceLimits};
+use super::{InstanceLimits, TURN_HOST_BYTES};
 use crate::memory::Reservation;
 
 /// Handles that a guest may hold at once during a turn: what CPython needs for its three standard streams and a few
@@ -108,7 +108,7 @@ impl ResourceLimiterAsync for Limiter {
             return Ok(false);
         }
         if let Some(reservation) = &mut self.reservation
-            && !reservation.grow_to_with_room(total + INSTANCE_HOST_BYTES).await
+            && !reservation.grow_to_with_room(total + TURN_HOST_BYTES).await
         {
             self.denied = Some(TurnFailure::HostMemoryExceeded);
             return Ok(false);

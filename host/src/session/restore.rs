@@ -13,7 +13,7 @@ use super::manager::SessionManager;
 use super::turn::digest;
 use crate::guest::Guest;
 use crate::instance::{
-    GuestCode, INSTANCE_HOST_BYTES, InstanceError, InstanceLimits, SessionInstance, Source, TurnFailure,
+    GuestCode, InstanceError, InstanceLimits, SessionInstance, Source, TURN_HOST_BYTES, TurnFailure,
 };
 use crate::journal::Event;
 use crate::pool::PooledInstance;
@@ -75,7 +75,7 @@ impl SessionManager {
         let snapshot = self.read_snapshot(session)?;
         let size = |snapshot: &Snapshot| snapshot.memories.iter().map(|memory| memory.bytes).sum();
         let memory_bytes = snapshot.as_ref().map_or(guest.code.base.bytes() as u64, size);
-        let bytes = memory_bytes + INSTANCE_HOST_BYTES;
+        let bytes = memory_bytes + TURN_HOST_BYTES;
         let admit = || {
             let share = session.share.try_live()?;
             self.pool.try_admit(bytes).map(|(place, reservation)| (place, reservation, share))
