@@ -14,13 +14,13 @@ mod capture;
 mod code;
 mod engine;
 mod failure;
+mod interrupt;
 mod output;
 mod outside;
 mod state;
 mod ticker;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use wasmtime::Store;
@@ -35,6 +35,7 @@ pub use self::code::GuestCode;
 pub(crate) use self::engine::Compiled;
 pub use self::engine::{EngineSize, HostEngine, TABLE_ELEMENTS};
 pub use self::failure::TurnFailure;
+pub use self::interrupt::Interrupt;
 use self::output::Output;
 pub use self::output::Written;
 pub use self::outside::Readings;
@@ -170,23 +171,30 @@ impl SessionInstance {
         &mut self,
         command: Arc<str>,
         source: Source,
-        interrupt: Arc<AtomicBool>,
+        interrupt: Arc<Interrupt>,
     ) -> Result<Executed, TurnFailure> {
         let began = Instant::now();
-        let limit = self.begin_turn(source, interrupt, began);
+        let limit = self.begin_turn(source, interrupt.clone(), began);
         let mut busy = Duration::ZERO;
         let _running = self.code.engine.ticker.run();
         let called = {
             let call = self.execute.call_async(&mut self.store, (command,));
-            tokio::time::timeout(limit + HOST_WAIT_GRACE, timed(call, &mut busy)).await
+            let call = tokio::time::timeout(limit + HOST_WAIT_GRACE, timed(call, &mut busy));
+            tokio::select! {
+                biased;
+                called = call => called,
+                () = interrupt.triggered() => return Err(TurnFailure::Interrupted),
+            }
         };
-        let readings = self.store.data().outside.end();
+        let mut readings = self.store.data().outside.end();
         let outcome = match called {
             Ok(Ok((outcome,))) => outcome,
             Ok(Err(error)) => return Err(self.failure(&error)),
             Err(_) => return Err(TurnFailure::TimeExceeded),
         };
         self.check_ended(&outcome)?;
+        // A guest that was refused memory and lived with it would be given it in a replay.
+        readings.complete &= self.store.data().limiter.denied.is_none();
         let written = self.store.data_mut().output.take();
         Ok(Executed { outcome, written, readings, wall: began.elapsed(), busy })
     }
@@ -264,7 +272,7 @@ impl SessionInstance {
         self.store.data_mut().limiter.limits = limits;
     }
 
-    fn begin_turn(&mut self, source: Source, interrupt: Arc<AtomicBool>, now: Instant) -> Duration {
+    fn begin_turn(&mut self, source: Source, interrupt: Arc<Interrupt>, now: Instant) -> Duration {
         let data = self.store.data_mut();
         let limits = data.limiter.limits;
         match source {
@@ -275,7 +283,7 @@ impl SessionInstance {
         data.limiter.denied = None;
         data.turn.stopped = None;
         data.turn.deadline = Some(now + limits.command_timeout);
-        data.turn.interrupted = interrupt;
+        data.turn.interrupt = interrupt;
         data.output = Output::new(limits.output_bytes);
         let fuel = data.output.room() + HOSTCALL_SLACK_BYTES;
         self.store.set_hostcall_fuel(fuel);
@@ -290,13 +298,17 @@ impl SessionInstance {
         data.limiter.denied = None;
         data.turn.stopped = None;
         data.turn.deadline = None;
-        data.turn.interrupted = Arc::default();
+        data.turn.interrupt = Arc::default();
         self.store.set_hostcall_fuel(usize::MAX);
         self.store.set_epoch_deadline(u64::MAX / 2);
     }
 
     fn check_ended(&mut self, outcome: &Result<GuestReply, String>) -> Result<(), TurnFailure> {
         let data = self.store.data_mut();
+        // What the host refused for lack of room it may grant the next time, so the guest's answer means nothing.
+        if data.limiter.denied == Some(TurnFailure::HostMemoryExceeded) {
+            return Err(TurnFailure::HostMemoryExceeded);
+        }
         let answered = outcome.as_ref().map_or_else(String::len, |reply| reply.output.len());
         if answered > data.output.room() {
             return Err(TurnFailure::OutputExceeded);
@@ -324,7 +336,10 @@ impl SessionInstance {
         let called = tokio::time::timeout(limit + HOST_WAIT_GRACE, func.call_async(&mut self.store, params)).await;
         self.store.data_mut().output.take();
         match called {
-            Ok(Ok((answer,))) => Ok(answer),
+            Ok(Ok((answer,))) => match self.store.data_mut().handles() {
+                0 => Ok(answer),
+                held => Err(TurnFailure::HandlesHeld(held)),
+            },
             Ok(Err(error)) => Err(self.failure(&error)),
             Err(_) => Err(TurnFailure::TimeExceeded),
         }

@@ -31,6 +31,8 @@ pub struct SessionPool<S> {
     idle: Mutex<LruCache<SessionId, Idle<S>>>,
     places: Arc<Places>,
     budget: Budget,
+    /// Held while a place and bytes are taken together, so that nobody sees either taken for an admission that fails.
+    admission: Mutex<()>,
 }
 
 /// Places for live instances, idle or leased.
@@ -80,7 +82,7 @@ impl<S: Clone> SessionPool<S> {
     #[must_use]
     pub fn new(live_max: NonZeroUsize, budget: Budget) -> Self {
         let places = Places { max: live_max.get(), taken: AtomicUsize::new(0), changed: Notify::new() };
-        Self { idle: Mutex::new(LruCache::unbounded()), places: Arc::new(places), budget }
+        Self { idle: Mutex::new(LruCache::unbounded()), places: Arc::new(places), budget, admission: Mutex::new(()) }
     }
 
     /// Takes the session's instance, when it has one that is idle.
@@ -88,18 +90,43 @@ impl<S: Clone> SessionPool<S> {
         self.idle(|idle| idle.pop(&id)).map(|entry| entry.pooled)
     }
 
-    /// Puts an instance back, as the most recently used.
+    /// Takes the instance of exactly the session that `is_it` knows.
+    pub(crate) fn take_if(&self, id: SessionId, is_it: impl FnOnce(&S) -> bool) -> Option<PooledInstance> {
+        self.idle(|idle| if idle.peek(&id).is_some_and(|entry| is_it(&entry.session)) { idle.pop(&id) } else { None })
+            .map(|entry| entry.pooled)
+    }
+
+    /// Whether the session has an instance that is idle.
+    pub(crate) fn has_idle(&self, id: SessionId) -> bool {
+        self.idle(|idle| idle.contains(&id))
+    }
+
+    /// The most bytes there can be for all instances.
+    pub(crate) fn budget_limit(&self) -> u64 {
+        self.budget.limit()
+    }
+
+    /// Puts an instance back, as the most recently used, and tells whoever waits for one that can go.
     pub(crate) fn put(&self, id: SessionId, session: S, pooled: PooledInstance, footprint: Footprint) {
+        self.put_quietly(id, session, pooled, footprint);
+        self.places.changed.notify_waiters();
+    }
+
+    /// As [`SessionPool::put`], for an instance that could not be evicted: who waits has just tried it.
+    pub(crate) fn put_quietly(&self, id: SessionId, session: S, pooled: PooledInstance, footprint: Footprint) {
         let entry = Idle { pooled, session, footprint, since: Instant::now() };
         let replaced = self.idle(|idle| idle.push(id, entry));
         debug_assert!(replaced.is_none(), "a session has at most one instance");
-        self.places.changed.notify_waiters();
     }
 
     /// A place and `bytes` of the budget, when both are free.
     pub(crate) fn try_admit(&self, bytes: u64) -> Option<(Place, Reservation)> {
-        let place = self.places.take()?;
-        Some((place, self.budget.reserve(bytes)?))
+        let _one_at_a_time = self.admission.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.places.free() == 0 {
+            return None;
+        }
+        let reservation = self.budget.reserve(bytes)?;
+        Some((self.places.take()?, reservation))
     }
 
     /// What is missing for an instance of `bytes`.
@@ -108,27 +135,27 @@ impl<S: Clone> SessionPool<S> {
         Need { places: usize::from(self.places.free() == 0), bytes: bytes.saturating_sub(free) }
     }
 
-    /// Whom to evict for `need`, among the sessions that `eligible` names.
-    pub(crate) fn victims(&self, need: Need, eligible: impl Fn(&S) -> bool) -> Vec<(SessionId, S)> {
+    /// Whom to evict for `need`, among the sessions that `eligible` names, and `more` that could go in their stead.
+    pub(crate) fn victims(&self, need: Need, more: usize, eligible: impl Fn(&S) -> bool) -> Vec<S> {
         self.idle(|idle| {
-            let oldest_first = idle.iter().rev().filter(|(_, entry)| eligible(&entry.session));
-            let charged = oldest_first.map(|(id, entry)| ((*id, entry.session.clone()), entry.footprint.charge()));
-            policy::victims(charged, need)
+            let oldest_first = || idle.iter().rev().map(|(_, entry)| entry).filter(|entry| eligible(&entry.session));
+            let count = policy::victims(oldest_first().map(|entry| ((), entry.footprint.charge())), need).len();
+            oldest_first().take(count + more).map(|entry| entry.session.clone()).collect()
         })
     }
 
     /// Sessions whose instance nobody has used for `timeout`, oldest first.
-    pub(crate) fn expired(&self, timeout: Duration) -> Vec<(SessionId, S)> {
+    pub(crate) fn expired(&self, timeout: Duration) -> Vec<S> {
         let now = Instant::now();
         let old = |entry: &Idle<S>| now.saturating_duration_since(entry.since) >= timeout;
         self.idle(|idle| {
             let oldest_first = idle.iter().rev().take_while(|(_, entry)| old(entry));
-            oldest_first.map(|(id, entry)| (*id, entry.session.clone())).collect()
+            oldest_first.map(|(_, entry)| entry.session.clone()).collect()
         })
     }
 
     /// All sessions with an idle instance.
-    pub(crate) fn all_idle(&self) -> Vec<(SessionId, S)> {
+    pub(crate) fn all_idle(&self) -> Vec<S> {
         self.expired(Duration::ZERO)
     }
 

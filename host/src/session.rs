@@ -1,5 +1,6 @@
 //! Sessions: the durable things that users name, and the manager that takes commands through them.
 
+mod admission;
 mod detach;
 mod entry;
 mod error;
@@ -16,7 +17,7 @@ mod tests;
 
 use serde::Serialize;
 
-use self::detach::detach;
+use self::detach::{Begin, detach};
 pub use self::error::{Effect, SessionError};
 pub use self::manager::SessionManager;
 pub use self::metadata::{SessionMetadata, SizeDetail};

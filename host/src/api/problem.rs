@@ -84,6 +84,7 @@ impl Problem {
             request_id: id.as_str(),
             effect: match parts.effect {
                 Effect::Untouched => "untouched",
+                Effect::Done => "done",
                 Effect::RolledBack => "rolledBack",
             },
             rolled_back: parts.effect == Effect::RolledBack,

@@ -138,7 +138,7 @@ settings! {
     ///
     /// Long enough for a burst to pass, shorter than clients' usual time-outs.
     admission_wait ("TIME") = "5s";
-    /// Memory of a session, all its linear memories together, 64KiB to 4GiB
+    /// Memory of a session, all its linear memories together, 64KiB to 3GiB
     ///
     /// Room for a large interpreter and its data; a session is charged for what it uses, not for this.
     session_memory ("SIZE") = "256MiB";

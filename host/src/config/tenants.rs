@@ -92,7 +92,7 @@ fn read_keys(raw: &RawTenant, seen: &mut BTreeSet<KeyHash>, report: &mut Report<
 }
 
 fn read_limits(raw: &RawTenant, host: TenantLimits, report: &mut Report<'_>) -> TenantLimits {
-    let memory = |text: &str| units::within(units::size(text)?, 64 * KIB..=4 * GIB, units::show_size);
+    let memory = |text: &str| units::within(units::size(text)?, 64 * KIB..=3 * GIB, units::show_size);
     let sessions = |text: &str| units::within(units::number(text)?, 1..=1_000_000_000, u64::to_string);
     let live = |text: &str| {
         let live = units::within(units::number(text)?, 1..=u64::from(host.live_sessions_max), u64::to_string)?;

@@ -108,7 +108,7 @@ impl Reader<'_> {
 
     fn limits(&mut self) -> LimitsConfig {
         LimitsConfig {
-            session_memory_bytes: self.size(setting::session_memory(), 64 * KIB..=4 * GIB),
+            session_memory_bytes: self.size(setting::session_memory(), 64 * KIB..=3 * GIB),
             command_timeout: self.time(setting::command_timeout(), MS..=HOUR),
             output_bytes_max: self.length(setting::output_bytes_max(), 1..=64 * MIB),
             command_bytes_max: self.length(setting::command_bytes_max(), 1..=64 * MIB),

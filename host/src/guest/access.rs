@@ -292,7 +292,7 @@ impl Access {
     }
 }
 
-/// `view(memory, 0, size in bytes)`
+/// `view(memory, 0, size in bytes)`. No memory has all of its 65,536 pages, whose size would not fit: limits end at 3 GiB.
 fn view(code: &mut InstructionSink<'_>, memory: u32) {
     code.i32_const(memory.cast_signed()).i32_const(0).memory_size(memory).i32_const(16).i32_shl().call(memory);
 }

@@ -1,12 +1,14 @@
-//! The cache of compiled guests: one file each, so that a restart compiles nothing.
+//! What is kept of registered guests: two files each, so that a restart compiles nothing.
 //!
 //! ```text
-//! DATA/guests/DIGEST-COMPATIBILITY.artifact
-//!   magic "HOSTELA1" · checksum of all that follows (16) · length of header (4) · header (JSON) · compiled code
+//! DATA/guests/DIGEST-vN.baked                     the component, initialised and baked
+//! DATA/guests/DIGEST-vN-COMPATIBILITY.artifact    its compiled code
+//!   magic "HOSTELA1" · checksum of all that follows (16) · length of header (4) · header (JSON) · component or code
 //! ```
 //!
-//! The name has the guest's digest and what compiled code depends on, so a new wasmtime or other settings compile anew. A
-//! file that is damaged is compiled anew too, and replaced.
+//! Compiled code goes with a version of wasmtime and its settings, so others compile anew; a file that is damaged is made
+//! anew too. The baked component stays: its memory is what the sessions' snapshots differ from, and initialising the guest
+//! again under another wasmtime might make another.
 
 use std::fs;
 use std::io::Write;
@@ -47,18 +49,26 @@ impl Header {
     }
 }
 
-/// Where the artifact of a guest is.
-pub(super) fn path(directory: &Path, digest: Digest, engine: &HostEngine) -> PathBuf {
-    directory.join(format!("{digest}-{:016x}.artifact", engine.compatibility()))
+/// Counts changes of how this program rewrites components.
+const REWRITE_VERSION: u32 = 1;
+
+/// Where the baked component of a guest is.
+pub(super) fn baked_path(directory: &Path, digest: Digest) -> PathBuf {
+    directory.join(format!("{digest}-v{REWRITE_VERSION}.baked"))
 }
 
-/// Reads an artifact: header and compiled code. Nothing when there is none or it is damaged.
+/// Where the compiled code of a guest is.
+pub(super) fn path(directory: &Path, digest: Digest, engine: &HostEngine) -> PathBuf {
+    directory.join(format!("{digest}-v{REWRITE_VERSION}-{:016x}.artifact", engine.compatibility()))
+}
+
+/// Reads a file: header and component or code. Nothing when there is none or it is damaged.
 pub(super) fn read(path: &Path) -> Option<(Header, Vec<u8>)> {
     let mut bytes = fs::read(path).ok()?;
     let header_at = MAGIC.len() + CHECKSUM_BYTES + 4;
     let rest = bytes.strip_prefix(MAGIC)?.get(CHECKSUM_BYTES..)?;
     if xxhash_rust::xxh3::xxh3_128(rest).to_le_bytes() != bytes[MAGIC.len()..MAGIC.len() + CHECKSUM_BYTES] {
-        tracing::warn!(path = %path.display(), "a compiled guest is damaged; compiling it anew");
+        tracing::warn!(path = %path.display(), "what was kept of a guest is damaged; making it anew");
         return None;
     }
     let length = u32::from_le_bytes(*rest.first_chunk()?) as usize;
@@ -67,10 +77,10 @@ pub(super) fn read(path: &Path) -> Option<(Header, Vec<u8>)> {
     Some((header, bytes))
 }
 
-/// Writes an artifact, whole or not at all. It is only a cache, so a failure is logged and forgotten.
+/// Writes a file, whole or not at all. A failure is logged and forgotten: it can be made again.
 pub(super) fn write(path: &Path, header: &Header, code: &[u8]) {
     if let Err(error) = try_write(path, header, code) {
-        tracing::warn!(path = %path.display(), %error, "can't keep a compiled guest; the next start compiles it again");
+        tracing::warn!(path = %path.display(), %error, "can't keep a guest; the next start makes it again");
     }
 }
 

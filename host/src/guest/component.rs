@@ -141,7 +141,7 @@ impl<'a> GuestComponent<'a> {
                     depth += 1;
                 }
                 Payload::End(_) => depth = depth.saturating_sub(1),
-                _ if depth > 0 => {}
+                _ if depth > 0 => check_nested(&payload)?,
                 _ => {
                     component.count(&payload)?;
                     if let Some((id, range)) = payload.as_section() {
@@ -402,6 +402,34 @@ fn check_code(body: &wasmparser::FunctionBody<'_>) -> Result<(), Refusal> {
             format!("its code has {name}: tables and segments that change can't be captured"),
             "build the guest without dynamic tables and without bulk segment operations",
         ));
+    }
+    Ok(())
+}
+
+/// Refuses state inside nested components: they may pass functions on, as toolchains have them do, and no more.
+fn check_nested(payload: &Payload<'_>) -> Result<(), Refusal> {
+    let refused = || {
+        Refusal::unsupported(
+            "a nested component has state of its own, which can't be reached from outside",
+            "build the guest as one component with its modules and resources at the top level",
+        )
+    };
+    match payload {
+        Payload::InstanceSection(section) => {
+            for instance in section.clone() {
+                if matches!(instance.map_err(Refusal::malformed)?, Instance::Instantiate { .. }) {
+                    return Err(refused());
+                }
+            }
+        }
+        Payload::ComponentCanonicalSection(section) => {
+            for function in section.clone() {
+                if matches!(function.map_err(Refusal::malformed)?, CanonicalFunction::ResourceNew { .. }) {
+                    return Err(refused());
+                }
+            }
+        }
+        _ => {}
     }
     Ok(())
 }

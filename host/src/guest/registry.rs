@@ -147,15 +147,24 @@ impl GuestRegistry {
         {
             return self.guest(name, digest, &component, &header, bytes.len()).await;
         }
-        let prepared = prepare::prepare(bytes).await?;
-        let component = self.engine.compile(&prepared.bytes).map_err(prepare::refusal)?;
-        let header = Header::new(prepared.shape, &prepared.info);
+        let (header, baked) = self.baked(digest, bytes).await?;
+        let component = self.engine.compile(&baked).map_err(prepare::refusal)?;
         let guest = self.guest(name, digest, &component, &header, bytes.len()).await?;
         prepare::probe(&guest.code).await?;
+        artifact::write(&artifact::baked_path(&self.artifacts, digest), &header, &baked);
         if let Some(code) = component.serialize() {
             artifact::write(&path, &header, &code);
         }
         Ok(guest)
+    }
+
+    /// The guest's baked component, which is made once and for all.
+    async fn baked(&self, digest: Digest, bytes: &[u8]) -> Result<(Header, Vec<u8>), Refusal> {
+        if let Some(kept) = artifact::read(&artifact::baked_path(&self.artifacts, digest)) {
+            return Ok(kept);
+        }
+        let prepared = prepare::prepare(bytes).await?;
+        Ok((Header::new(prepared.shape, &prepared.info), prepared.bytes))
     }
 
     async fn guest(

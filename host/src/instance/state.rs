@@ -1,7 +1,6 @@
 //! What a store holds beside the guest: limits, output, sources and the handles that WASI gives out.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use wasmtime::ResourceLimiterAsync;
@@ -10,6 +9,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use super::capture::Views;
 use super::failure::TurnFailure;
+use super::interrupt::Interrupt;
 use super::output::Output;
 use super::outside::OutsideWorld;
 use super::{InstanceLimits, TURN_HOST_BYTES};
@@ -35,7 +35,7 @@ pub(super) struct TurnControl {
     /// When the turn is to be stopped.
     pub(super) deadline: Option<Instant>,
     /// Set by whoever interrupts.
-    pub(super) interrupted: Arc<AtomicBool>,
+    pub(super) interrupt: Arc<Interrupt>,
     /// Why the host stopped the guest, when it did.
     pub(super) stopped: Option<TurnFailure>,
 }
@@ -58,11 +58,11 @@ impl HostState {
         Self {
             wasi,
             table,
-            limiter: Limiter { limits, memory_bytes: 0, grew: true, denied: None, reservation },
+            limiter: Limiter { limits, memory_bytes: 0, grew: true, denied: None, granted: 0, reservation },
             output: Output::new(limits.output_bytes),
             outside,
             views: Views::default(),
-            turn: TurnControl { deadline: None, interrupted: Arc::default(), stopped: None },
+            turn: TurnControl { deadline: None, interrupt: Arc::default(), stopped: None },
         }
     }
 
@@ -73,7 +73,7 @@ impl HostState {
 
     /// Whether the turn must end now, and why.
     pub(super) fn must_stop(&self) -> Option<TurnFailure> {
-        if self.turn.interrupted.load(Ordering::Relaxed) {
+        if self.turn.interrupt.is_triggered() {
             return Some(TurnFailure::Interrupted);
         }
         self.turn.deadline.is_some_and(|deadline| Instant::now() >= deadline).then_some(TurnFailure::TimeExceeded)
@@ -93,8 +93,10 @@ pub(super) struct Limiter {
     pub(super) memory_bytes: u64,
     /// A memory has grown since its place was last looked up.
     pub(super) grew: bool,
-    /// The turn was refused memory, by which limit.
+    /// The turn was refused memory, by which limit; the host's counts more than the session's.
     pub(super) denied: Option<TurnFailure>,
+    /// What was granted last, to be taken back when wasmtime could not carry it out.
+    granted: u64,
     /// What the instance may use of the host's budget; none while a guest is being registered.
     pub(super) reservation: Option<Reservation>,
 }
@@ -104,7 +106,7 @@ impl ResourceLimiterAsync for Limiter {
     async fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         let total = self.memory_bytes + (desired - current) as u64;
         if total > self.limits.memory_bytes {
-            self.denied = Some(TurnFailure::MemoryExceeded);
+            self.denied.get_or_insert(TurnFailure::MemoryExceeded);
             return Ok(false);
         }
         if let Some(reservation) = &mut self.reservation
@@ -113,13 +115,14 @@ impl ResourceLimiterAsync for Limiter {
             self.denied = Some(TurnFailure::HostMemoryExceeded);
             return Ok(false);
         }
+        self.granted = (desired - current) as u64;
         self.memory_bytes = total;
         self.grew = true;
         Ok(true)
     }
 
     fn memory_grow_failed(&mut self, _: wasmtime::Error) -> wasmtime::Result<()> {
-        // wasmtime asked us before it failed; the sizes are looked up again when the turn ends.
+        self.memory_bytes -= std::mem::take(&mut self.granted);
         self.denied.get_or_insert(TurnFailure::MemoryExceeded);
         Ok(())
     }
@@ -127,7 +130,7 @@ impl ResourceLimiterAsync for Limiter {
     async fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
         let allowed = desired <= self.limits.table_elements;
         if !allowed {
-            self.denied = Some(TurnFailure::MemoryExceeded);
+            self.denied.get_or_insert(TurnFailure::MemoryExceeded);
         }
         Ok(allowed)
     }

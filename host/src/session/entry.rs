@@ -9,6 +9,7 @@
 //! An entry exists while the session is live or somebody acts on it, and is dropped then; the store has the rest.
 
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,7 +17,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::SessionError;
 use super::tenants::TenantShare;
-use crate::instance::Footprint;
+use crate::instance::{Footprint, Interrupt};
 use crate::name::{SessionName, TenantName};
 use crate::store::SessionRecord;
 
@@ -27,15 +28,19 @@ pub(super) struct Session {
     pub(super) share: Arc<TenantShare>,
     turn: Arc<tokio::sync::Mutex<()>>,
     waiting: AtomicUsize,
+    /// How many [`Acting`] there are; changed only under the shard's lock.
+    acting: AtomicUsize,
+    /// A snapshot is to be taken when the queue has come round; one at a time is enough.
+    saving: AtomicBool,
     /// Set to stop the turn that runs; made anew for each turn, so that an interrupt never hits the next one.
-    running: Mutex<Option<Arc<AtomicBool>>>,
+    running: Mutex<Option<Arc<Interrupt>>>,
     facts: Mutex<Facts>,
 }
 
 /// A turn that runs, as far as an interrupt is concerned.
 pub(super) struct RunningTurn<'s> {
     session: &'s Session,
-    pub(super) interrupt: Arc<AtomicBool>,
+    pub(super) interrupt: Arc<Interrupt>,
 }
 
 impl Drop for RunningTurn<'_> {
@@ -102,6 +107,8 @@ impl Session {
             share,
             turn: Arc::default(),
             waiting: AtomicUsize::new(0),
+            acting: AtomicUsize::new(0),
+            saving: AtomicBool::new(false),
             running: Mutex::new(None),
             facts: Mutex::new(facts),
         }
@@ -125,7 +132,7 @@ impl Session {
 
     /// Lets interrupts reach the turn that begins now.
     pub(super) fn run(&self) -> RunningTurn<'_> {
-        let interrupt = Arc::<AtomicBool>::default();
+        let interrupt = Arc::<Interrupt>::default();
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(interrupt.clone());
         RunningTurn { session: self, interrupt }
     }
@@ -133,12 +140,26 @@ impl Session {
     /// Tells the running turn to stop. False when none runs.
     pub(super) fn interrupt(&self) -> bool {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.as_ref().map(|interrupt| interrupt.store(true, Ordering::Relaxed)).is_some()
+        running.as_ref().map(|interrupt| interrupt.trigger()).is_some()
     }
 
     /// The session's turn, when nobody has it.
     pub(super) fn try_turn(&self) -> Option<Turn> {
         self.turn.clone().try_lock_owned().ok().map(|right| Turn { _right: right })
+    }
+
+    /// Announces a snapshot to be taken. False when one is announced already.
+    pub(super) fn announce_save(&self) -> bool {
+        !self.saving.swap(true, Ordering::Relaxed)
+    }
+
+    /// The announced snapshot has been taken, or has failed.
+    pub(super) fn save_is_over(&self) {
+        self.saving.store(false, Ordering::Relaxed);
+    }
+
+    fn key(&self) -> Key {
+        (self.tenant.clone(), self.name.clone())
     }
 
     pub(super) fn facts(&self) -> MutexGuard<'_, Facts> {
@@ -156,63 +177,86 @@ pub(super) struct Sessions {
     shards: [Mutex<Shard>; SHARDS],
 }
 
-impl Default for Sessions {
-    fn default() -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::default()) }
-    }
-}
-
 /// Enough that a few dozen workers seldom meet.
 const SHARDS: usize = 64;
 
 type Shard = HashMap<Key, Arc<Session>>;
 type Key = (TenantName, SessionName);
 
+/// Somebody acts on a session: its entry stays while one of these exists, or the session is live. Whoever holds none must
+/// not touch the session but by [`Sessions::act`].
+pub(super) struct Acting {
+    sessions: Arc<Sessions>,
+    session: Arc<Session>,
+}
+
+impl Deref for Acting {
+    type Target = Arc<Session>;
+
+    fn deref(&self) -> &Arc<Session> {
+        &self.session
+    }
+}
+
+impl Drop for Acting {
+    fn drop(&mut self) {
+        let key = self.session.key();
+        let mut shard = self.sessions.shard(&key);
+        let others = self.session.acting.fetch_sub(1, Ordering::Relaxed) - 1;
+        let facts = self.session.facts();
+        let over = facts.deleted || (others == 0 && facts.live.is_none());
+        if over && shard.get(&key).is_some_and(|entry| Arc::ptr_eq(entry, &self.session)) {
+            shard.remove(&key);
+        }
+    }
+}
+
 impl Sessions {
-    /// The session, when it is in memory.
-    pub(super) fn get(&self, tenant: &TenantName, name: &SessionName) -> Option<Arc<Session>> {
-        let key = (tenant.clone(), name.clone());
-        self.shard(&key).get(&key).cloned()
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self { shards: std::array::from_fn(|_| Mutex::default()) })
     }
 
-    /// The session, brought into memory by `load` when it is not there. `load` runs under the shard's lock, so that a
-    /// session is never in memory twice.
-    pub(super) fn get_or_load<E>(
+    /// Looks at a session that is in memory, without acting on it.
+    pub(super) fn peek<R>(
         &self,
         tenant: &TenantName,
         name: &SessionName,
+        look: impl FnOnce(&Session) -> R,
+    ) -> Option<R> {
+        let key = (tenant.clone(), name.clone());
+        self.shard(&key).get(&key).map(|session| look(session))
+    }
+
+    /// Acts on a session that is known from elsewhere; nothing when its entry is gone or another has taken its place.
+    pub(super) fn act(self: &Arc<Self>, session: &Arc<Session>) -> Option<Acting> {
+        let key = session.key();
+        let shard = self.shard(&key);
+        let current = shard.get(&key).is_some_and(|entry| Arc::ptr_eq(entry, session));
+        current.then(|| self.acting(session))
+    }
+
+    /// Acts on a session, brought into memory by `load` when it is not there. `load` runs under the shard's lock, so that
+    /// a session is never in memory twice.
+    pub(super) fn get_or_load<E>(
+        self: &Arc<Self>,
+        tenant: &TenantName,
+        name: &SessionName,
         load: impl FnOnce() -> Result<Option<Session>, E>,
-    ) -> Result<Option<Arc<Session>>, E> {
+    ) -> Result<Option<Acting>, E> {
         let key = (tenant.clone(), name.clone());
         let mut shard = self.shard(&key);
         if let Some(session) = shard.get(&key) {
-            return Ok(Some(session.clone()));
+            return Ok(Some(self.acting(session)));
         }
-        let loaded = load()?.map(Arc::new);
-        if let Some(session) = &loaded {
-            shard.insert(key, session.clone());
-        }
-        Ok(loaded)
+        let Some(session) = load()?.map(Arc::new) else { return Ok(None) };
+        shard.insert(key, session.clone());
+        Ok(Some(self.acting(&session)))
     }
 
-    /// Lets go of a session: forgets it when it is not live and nobody else has it.
-    pub(super) fn release(&self, session: Arc<Session>) {
-        let idle = {
-            let facts = session.facts();
-            facts.deleted || facts.live.is_none()
-        };
-        if !idle {
-            return;
-        }
-        let key = (session.tenant.clone(), session.name.clone());
-        let mut shard = self.shard(&key);
-        // Ours and the map's: nobody else can come by it while the shard is locked.
-        let alone = Arc::strong_count(&session) == 2;
-        let ours = shard.get(&key).is_some_and(|entry| Arc::ptr_eq(entry, &session));
-        let facts = session.facts();
-        if ours && (facts.deleted || (alone && facts.live.is_none())) {
-            shard.remove(&key);
-        }
+    /// Called with the shard's lock held, so that counting and removal don't cross.
+    fn acting(self: &Arc<Self>, session: &Arc<Session>) -> Acting {
+        session.acting.fetch_add(1, Ordering::Relaxed);
+        Acting { sessions: self.clone(), session: session.clone() }
     }
 
     fn shard(&self, key: &Key) -> MutexGuard<'_, Shard> {

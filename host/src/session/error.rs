@@ -137,6 +137,9 @@ pub enum SessionError {
     /// The store failed; what was acknowledged before stays.
     #[error("the store failed")]
     Store(#[from] StoreError),
+    /// The command ran and is recorded, but the disk did not confirm it: it holds unless the machine fails now.
+    #[error("the command is recorded, but could not be synced to the disk")]
+    Unsynced(#[source] StoreError),
     /// The command ran and could not be recorded, so it was undone.
     #[error("the command could not be recorded")]
     NotRecorded(#[source] StoreError),
@@ -160,6 +163,8 @@ pub enum Effect {
     Untouched,
     /// A command was begun and undone: the session is as before it.
     RolledBack,
+    /// The command is done, with less durability than was asked for.
+    Done,
 }
 
 impl SessionError {
@@ -175,6 +180,7 @@ impl SessionError {
             | Self::HandlesHeld(_)
             | Self::Interrupted
             | Self::NotRecorded(_) => Effect::RolledBack,
+            Self::Unsynced(_) => Effect::Done,
             _ => Effect::Untouched,
         }
     }

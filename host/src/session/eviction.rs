@@ -1,4 +1,4 @@
-//! Making room: evicting the least recently used, waiting when nobody can go, and saving on the way out.
+//! Eviction: saving a live session and dropping its instance, to make room, for being idle, or on the way out.
 //!
 //! Who evicts holds the victim's turn, tried for and never waited for; so two evictions can't wait for each other, and a
 //! session that somebody wants right now is passed over.
@@ -26,166 +26,158 @@ const SWEEP_INTERVAL_MAX: Duration = Duration::from_secs(10);
 /// goes to a thread that may block.
 const INLINE_BYTES_MAX: usize = 1 << 20;
 
+/// Sessions that are tried in the stead of victims that can't go, being wanted right now.
+const STAND_INS: usize = 16;
+
 /// What an eviction came to.
 enum Eviction {
     /// Its instance is gone, which held so many bytes.
     Done { charge: u64 },
     /// Somebody uses the session, or has evicted it.
     Passed,
-    /// Its state could not be saved; it stays live.
-    Failed,
+    /// Its state could not be saved.
+    Failed(SessionError),
 }
 
-impl SessionManager {
-    /// Tries `admit` until it succeeds, evicting in between, and waiting when nobody can go.
-    ///
-    /// # Errors
-    /// [`SessionError::NoRoom`] when the time for waiting is over.
-    pub(super) async fn make_room<T>(
-        self: &Arc<Self>,
-        session: &Session,
-        bytes: u64,
-        mut admit: impl FnMut() -> Option<T>,
-    ) -> Result<T, SessionError> {
-        if self.making_room.available_permits() > 0
-            && let Some(admitted) = admit()
-        {
-            return Ok(admitted);
-        }
-        let began = Instant::now();
-        let deadline = began + self.config.pool.admission_wait;
-        let full = || {
-            self.metrics.admission_rejected();
-            SessionError::NoRoom { waited: began.elapsed() }
-        };
-        let making = tokio::time::timeout_at(deadline, self.making_room.acquire()).await;
-        let Ok(_making) = making else { return Err(full()) };
-        let mut waited = false;
-        loop {
-            // Registered before looking, so that what comes free meanwhile is not missed.
-            let mut changed = std::pin::pin!(self.pool.changed());
-            changed.as_mut().enable();
-            if let Some(admitted) = admit() {
-                return Ok(admitted);
-            }
-            if self.evict_for(session, bytes).await {
-                continue;
-            }
-            if !waited {
-                waited = true;
-                self.metrics.admission_waited();
-            }
-            if tokio::time::timeout_at(deadline, changed).await.is_err() {
-                return Err(full());
-            }
-        }
-    }
+/// What becomes of an instance whose state can't be saved.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unsaved {
+    /// It stays live.
+    Keep,
+    /// It goes; the journal has what the snapshot lacks.
+    Drop,
+}
 
+// === impl SessionManager: making room ===
+
+impl SessionManager {
     /// Makes room for live sessions whose memory grows.
     pub(super) fn room(self: &Arc<Self>) -> Arc<dyn MakeRoom> {
         Arc::new(Evictor(Arc::downgrade(self)))
     }
 
-    /// Evicts what `session` needs to become live with `bytes`. False when nobody could go.
-    async fn evict_for(self: &Arc<Self>, session: &Session, bytes: u64) -> bool {
-        let own_share = session.share.full();
-        let mut need = self.pool.need(bytes);
-        need.places = need.places.max(usize::from(own_share));
-        self.evict_among(need, |other| !own_share || other.tenant == session.tenant).await
-    }
-
-    /// Evicts sessions that are `eligible` until `need` is met. False when nobody could go.
-    async fn evict_among(self: &Arc<Self>, mut need: Need, eligible: impl Fn(&Arc<Session>) -> bool) -> bool {
+    /// Evicts sessions that are `eligible` until `need` is met, or as many as can go. False when nobody could.
+    ///
+    /// # Errors
+    /// What kept the first victim that can't be saved from being saved; others would fare alike.
+    pub(super) async fn evict_among(
+        self: &Arc<Self>,
+        mut need: Need,
+        eligible: impl Fn(&Arc<Session>) -> bool,
+    ) -> Result<bool, SessionError> {
         if need == Need::default() {
-            return true;
+            return Ok(true);
         }
-        // The least recently used first; when those can't go, anybody who can.
-        let mut victims = self.pool.victims(need, &eligible);
-        victims.extend(self.pool.victims(Need { places: usize::MAX, bytes: 0 }, &eligible));
         let mut evicted = false;
-        for (_, victim) in victims {
-            if let Eviction::Done { charge } = self.evict(&victim).await {
-                evicted = true;
-                need.places = need.places.saturating_sub(1);
-                need.bytes = need.bytes.saturating_sub(charge);
+        for victim in self.pool.victims(need, STAND_INS, eligible) {
+            match self.evict(&victim, Unsaved::Keep).await {
+                Eviction::Done { charge } => {
+                    evicted = true;
+                    need.places = need.places.saturating_sub(1);
+                    need.bytes = need.bytes.saturating_sub(charge);
+                }
+                Eviction::Passed => {}
+                Eviction::Failed(error) => return Err(error),
             }
             if need == Need::default() {
                 break;
             }
         }
-        evicted
+        Ok(evicted)
     }
 
     /// Saves a session if it has unsaved events, and drops its instance.
-    async fn evict(self: &Arc<Self>, session: &Arc<Session>) -> Eviction {
+    async fn evict(self: &Arc<Self>, session: &Arc<Session>, unsaved: Unsaved) -> Eviction {
+        let Some(session) = self.sessions.act(session) else { return Eviction::Passed };
         let Some(_turn) = session.try_turn() else { return Eviction::Passed };
         let (id, dirty, charge) = {
             let facts = session.facts();
             (facts.record.id, facts.dirty(), facts.live.map_or(0, |live| live.charge()))
         };
-        let Some(mut pooled) = self.pool.take(id) else { return Eviction::Passed };
-        if dirty && let Err(error) = self.write_snapshot(session, &mut pooled).await {
-            tracing::error!(session = %session.name, error = &error as &dyn Error, "can't save a session; it stays live");
+        let ours = |other: &Arc<Session>| Arc::ptr_eq(other, &session);
+        let Some(mut pooled) = self.pool.take_if(id, ours) else { return Eviction::Passed };
+        let saved = if dirty {
+            let record = session.facts().record.clone();
+            self.write_snapshot(&session, &mut pooled, record).await
+        } else {
+            Ok(())
+        };
+        if let Err(error) = saved {
+            tracing::error!(session = %session.name, error = &error as &dyn Error, "can't save a session");
             self.metrics.eviction_failed();
-            self.keep(session, pooled, &error).await;
-            return Eviction::Failed;
+            if unsaved == Unsaved::Drop || matches!(error, SessionError::Internal(_)) {
+                self.drop_instance(&session, pooled);
+            } else {
+                self.put_back_quietly(&session, pooled).await;
+            }
+            return Eviction::Failed(error);
         }
-        self.drop_instance(session, pooled);
+        self.drop_instance(&session, pooled);
         self.metrics.evicted();
-        self.sessions.release(session.clone());
         Eviction::Done { charge }
     }
+}
 
-    /// Keeps an instance whose state could not be stored, unless it was the instance that failed.
-    async fn keep(&self, session: &Arc<Session>, pooled: PooledInstance, error: &SessionError) {
-        if matches!(error, SessionError::Internal(_)) {
-            self.drop_instance(session, pooled);
-        } else {
-            self.put_back(session, pooled, Duration::ZERO).await;
-        }
-    }
+// === impl SessionManager: saving ===
 
-    /// Captures the state of a live session and stores it. The caller holds the session's turn.
+impl SessionManager {
+    /// Captures the state of a live session, whose record then is `record`, and stores both. The caller holds the
+    /// session's turn.
     pub(super) async fn write_snapshot(
         &self,
         session: &Session,
         pooled: &mut PooledInstance,
+        mut record: SessionRecord,
     ) -> Result<(), SessionError> {
-        let mut record = session.facts().record.clone();
+        let _writing = self.writing.acquire().await.map_err(internal)?;
         let captured = pooled.instance.capture(record.event_count).await;
         let captured = captured.map_err(|error| SessionError::Internal(format!("can't capture: {error}")))?;
         record.memory_bytes = captured.memories.iter().map(|memory| memory.bytes).sum();
         record.snapshot_event = Some(record.event_count);
-        let large = captured.page_bytes() > INLINE_BYTES_MAX;
+        let blocking = captured.page_bytes() > INLINE_BYTES_MAX || self.commits_block();
         let (store, durability) = (self.store.clone(), self.config.durability);
+        let (tenant, name) = (session.tenant.clone(), session.name.clone());
         let write = move || {
             let bytes = snapshot::encode(&captured);
             record.snapshot_bytes = bytes.len() as u64;
-            store.commit(&changes(&record, &bytes), durability).map(|()| record)
+            match store.commit(&changes(&record, &bytes), durability) {
+                Ok(()) => Ok((record, None)),
+                // A failed sync may leave it there all the same; what is stored now is what counts.
+                Err(error) => match store.session(&tenant, &name) {
+                    Ok(Some(stored)) if stored.snapshot_event == record.snapshot_event => Ok((stored, Some(error))),
+                    _ => Err(error),
+                },
+            }
         };
-        let written = if large { tokio::task::spawn_blocking(write).await.map_err(internal)? } else { write() };
-        let record = written.inspect_err(|_| self.metrics.store_failed())?;
+        let written = if blocking { tokio::task::spawn_blocking(write).await.map_err(internal)? } else { write() };
+        let (record, unsynced) = written.inspect_err(|_| self.metrics.store_failed())?;
         self.metrics.snapshot_written(record.snapshot_bytes);
         let mut facts = session.facts();
         facts.tail = Tail::default();
         facts.record = record;
-        Ok(())
+        unsynced.map_or(Ok(()), |error| Err(SessionError::Unsynced(error)))
     }
 
-    /// Saves a session, bringing it to life for that when it has events that no snapshot holds.
-    pub(super) async fn save_session(self: &Arc<Self>, session: &Arc<Session>) -> Result<SaveReport, SessionError> {
-        let turn = session.queue(self.config.limits.queue_length_max).await?;
+    /// Saves a session, bringing it to life for that when it has events that no snapshot holds. It waits behind at most
+    /// `waiting_max` others.
+    pub(super) async fn save_session(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        waiting_max: usize,
+    ) -> Result<SaveReport, SessionError> {
+        let turn = session.queue(waiting_max).await?;
         let written = session.facts().dirty();
         if written {
             let mut pooled = self.lease(session).await?;
-            let saved = self.write_snapshot(session, &mut pooled).await;
-            match saved {
-                Ok(()) => self.put_back(session, pooled, Duration::ZERO).await,
-                Err(error) => {
-                    self.keep(session, pooled, &error).await;
-                    return Err(error);
-                }
+            // A lease that replayed much has saved already.
+            let record = session.facts().record.clone();
+            let saved = self.write_snapshot(session, &mut pooled, record).await;
+            if matches!(saved, Err(SessionError::Internal(_))) {
+                self.drop_instance(session, pooled);
+            } else {
+                self.put_back(session, pooled, Duration::ZERO).await;
             }
+            saved?;
         }
         drop(turn);
         let facts = session.facts();
@@ -193,24 +185,35 @@ impl SessionManager {
     }
 
     /// Saves a session after its turn, when a replay would have become long.
-    pub(super) fn save_in_background(self: &Arc<Self>, session: Arc<Session>) {
+    pub(super) fn save_in_background(self: &Arc<Self>, session: &Arc<Session>) {
+        if !session.announce_save() {
+            return;
+        }
+        let Some(session) = self.sessions.act(session) else { return session.save_is_over() };
         let manager = self.clone();
         self.turns.spawn(async move {
-            if let Err(error) = manager.save_session(&session).await {
+            if let Err(error) = manager.save_session(&session, usize::MAX).await {
                 tracing::warn!(session = %session.name, error = &error as &dyn Error, "can't save a session yet");
             }
-            manager.sessions.release(session);
+            session.save_is_over();
         });
     }
+}
 
+// === impl SessionManager: idleness and the end ===
+
+impl SessionManager {
     /// Evicts sessions that have been idle for the configured time, for ever.
     pub async fn sweep_idle(self: Arc<Self>) {
         let Some(timeout) = self.config.pool.idle_timeout else { return };
         let mut ticks = tokio::time::interval(SWEEP_INTERVAL_MAX.min(timeout));
         loop {
             ticks.tick().await;
-            for (_, session) in self.pool.expired(timeout) {
-                self.evict(&session).await;
+            for session in self.pool.expired(timeout) {
+                // One that can't be saved has been used just now, as far as this goes, and is tried again later.
+                if matches!(self.evict(&session, Unsaved::Keep).await, Eviction::Failed(_)) {
+                    break;
+                }
             }
         }
     }
@@ -223,15 +226,12 @@ impl SessionManager {
         loop {
             let mut changed = std::pin::pin!(self.pool.changed());
             changed.as_mut().enable();
-            for (_, session) in self.pool.all_idle() {
+            for session in self.pool.all_idle() {
                 let dirty = session.facts().dirty();
-                match self.evict(&session).await {
+                match self.evict(&session, Unsaved::Drop).await {
                     Eviction::Done { .. } if dirty => report.saved += 1,
                     Eviction::Done { .. } => report.clean += 1,
-                    Eviction::Failed => {
-                        report.failed += 1;
-                        self.give_up(&session);
-                    }
+                    Eviction::Failed(_) => report.failed += 1,
                     Eviction::Passed => {}
                 }
             }
@@ -244,19 +244,6 @@ impl SessionManager {
         }
         report
     }
-
-    /// Drops the instance of a session that can't be saved; its journal has what its snapshot lacks.
-    fn give_up(&self, session: &Arc<Session>) {
-        let Some(_turn) = session.try_turn() else { return };
-        let id = session.facts().record.id;
-        if let Some(pooled) = self.pool.take(id) {
-            self.drop_instance(session, pooled);
-        }
-    }
-}
-
-fn internal(error: impl std::fmt::Display) -> SessionError {
-    SessionError::Internal(error.to_string())
 }
 
 /// Frees memory for a session whose memory grows in the middle of its turn.
@@ -270,11 +257,15 @@ impl MakeRoom for Evictor {
             let turns = manager.turns.clone();
             let evicted = turns.spawn(async move {
                 let need = Need { places: 0, ..manager.pool.need(bytes) };
-                manager.evict_among(need, |_| true).await
+                manager.evict_among(need, |_| true).await.unwrap_or(false)
             });
             evicted.await.unwrap_or(false)
         })
     }
+}
+
+fn internal(error: impl std::fmt::Display) -> SessionError {
+    SessionError::Internal(error.to_string())
 }
 
 /// What a snapshot changes in the store: it is there, and what it makes superfluous is gone.

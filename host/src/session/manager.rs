@@ -2,18 +2,18 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-use super::entry::{Facts, Session, Sessions};
+use super::entry::{Acting, Facts, Session, Sessions};
 use super::policy::SnapshotPolicy;
 use super::tenants::{TenantShare, TenantShares};
 use super::{
-    CreateOptions, Execute, InterruptReport, ListQuery, Reply, SaveReport, SessionError, SessionMetadata, SizeDetail,
-    detach, timestamp,
+    Begin, CreateOptions, Execute, InterruptReport, ListQuery, Reply, SaveReport, SessionError, SessionMetadata,
+    SizeDetail, detach, timestamp,
 };
 use crate::config::Config;
 use crate::guest::{Guest, GuestInfo, GuestRegistry};
@@ -23,7 +23,7 @@ use crate::memory::Budget;
 use crate::metrics::Metrics;
 use crate::name::{SessionId, SessionName, TenantName};
 use crate::pool::{PoolFigures, SessionPool};
-use crate::store::{Change, GuestPin, LimitOverrides, SessionRecord, Store, StoreError};
+use crate::store::{Change, Durability, GuestPin, LimitOverrides, SessionRecord, Store, StoreError};
 
 /// Callers that make room at once. Each evicts for itself; more would only wait for the same disk.
 const MAKING_ROOM_MAX: usize = 8;
@@ -35,11 +35,15 @@ pub struct SessionManager {
     pub(super) store: Arc<dyn Store>,
     pub(super) pool: SessionPool<Arc<Session>>,
     pub(super) metrics: Arc<Metrics>,
-    pub(super) sessions: Sessions,
+    pub(super) sessions: Arc<Sessions>,
     pub(super) shares: TenantShares,
     pub(super) policy: SnapshotPolicy,
     /// Who makes room now; first come first served.
     pub(super) making_room: Semaphore,
+    /// How many make room or wait for it.
+    pub(super) waiting_for_room: AtomicUsize,
+    /// Who captures and writes a snapshot now; each holds the pages of one session for that long.
+    pub(super) writing: Semaphore,
     pub(super) closing: AtomicBool,
     /// Where turns go on that don't end at once.
     pub(super) turns: Handle,
@@ -63,9 +67,11 @@ impl SessionManager {
             guests,
             store,
             metrics,
-            sessions: Sessions::default(),
+            sessions: Sessions::new(),
             policy: SnapshotPolicy::default(),
             making_room: Semaphore::new(MAKING_ROOM_MAX),
+            waiting_for_room: AtomicUsize::new(0),
+            writing: Semaphore::new(MAKING_ROOM_MAX),
             closing: AtomicBool::new(false),
             turns,
         })
@@ -86,18 +92,21 @@ impl SessionManager {
         if bytes > max {
             return Err(SessionError::CommandTooLong { bytes, max });
         }
-        self.check_open()?;
-        let session = match self.find(tenant, name)? {
-            Some(session) => session,
-            None => self.create_entry(tenant, name, &CreateOptions::default())?.0,
-        };
-        let manager = self.clone();
-        detach(&self.turns, async move {
-            let reply = manager.take_turn(&session, execute).await;
-            manager.sessions.release(session);
-            reply
-        })
-        .await
+        loop {
+            self.check_open()?;
+            let session = match self.find(tenant, name)? {
+                Some(session) => session,
+                None => self.create_entry(tenant, name, &CreateOptions::default())?.0,
+            };
+            let begin = if self.pool.has_idle(session.facts().record.id) { Begin::Here } else { Begin::There };
+            let (manager, execute) = (self.clone(), execute.clone());
+            let work = async move { manager.take_turn(&session, execute).await };
+            match detach(&self.turns, begin, work).await {
+                // It was deleted while the command waited for it; the name is free now.
+                Err(SessionError::NotFound(_)) => {}
+                done => return done,
+            }
+        }
     }
 
     /// Creates a session, or finds the one that is there with the same options. True when it was created now.
@@ -114,7 +123,7 @@ impl SessionManager {
         self.check_open()?;
         let (session, created) = self.create_entry(tenant, name, &options)?;
         let facts = session.facts().clone();
-        self.sessions.release(session);
+        drop(session);
         if !created {
             self.check_same(&facts.record, &options)?;
         }
@@ -159,8 +168,8 @@ impl SessionManager {
         records
             .into_iter()
             .map(|record| {
-                let facts = match self.sessions.get(tenant, &record.name) {
-                    Some(session) => session.facts().clone(),
+                let facts = match self.sessions.peek(tenant, &record.name, |session| session.facts().clone()) {
+                    Some(facts) => facts,
                     None => self.brought_up_to_date(record)?,
                 };
                 Ok(self.describe(&facts, None))
@@ -174,8 +183,8 @@ impl SessionManager {
     /// # Errors
     /// [`SessionError::NotFound`], [`SessionError::Store`].
     pub fn interrupt(&self, tenant: &TenantName, name: &SessionName) -> Result<InterruptReport, SessionError> {
-        if let Some(session) = self.sessions.get(tenant, name) {
-            return Ok(InterruptReport { interrupted: session.interrupt() });
+        if let Some(interrupted) = self.sessions.peek(tenant, name, Session::interrupt) {
+            return Ok(InterruptReport { interrupted });
         }
         self.facts_of(tenant, name)?;
         Ok(InterruptReport { interrupted: false })
@@ -188,12 +197,8 @@ impl SessionManager {
     pub async fn save(self: &Arc<Self>, tenant: &TenantName, name: &SessionName) -> Result<SaveReport, SessionError> {
         let session = self.find(tenant, name)?.ok_or_else(|| SessionError::NotFound(name.clone()))?;
         let manager = self.clone();
-        detach(&self.turns, async move {
-            let report = manager.save_session(&session).await;
-            manager.sessions.release(session);
-            report
-        })
-        .await
+        let waiting_max = self.config.limits.queue_length_max;
+        detach(&self.turns, Begin::There, async move { manager.save_session(&session, waiting_max).await }).await
     }
 
     /// Deletes a session: its state, its history, its name. A command that runs ends first.
@@ -203,22 +208,16 @@ impl SessionManager {
     pub async fn delete(self: &Arc<Self>, tenant: &TenantName, name: &SessionName) -> Result<(), SessionError> {
         let session = self.find(tenant, name)?.ok_or_else(|| SessionError::NotFound(name.clone()))?;
         let manager = self.clone();
-        detach(&self.turns, async move {
-            let turn = session.queue(usize::MAX).await?;
+        detach(&self.turns, Begin::There, async move {
+            let _turn = session.queue(usize::MAX).await?;
             let id = session.facts().record.id;
             let removal = Change::RemoveSession { tenant: &session.tenant, name: &session.name, id };
             manager.commit(&[removal])?;
             if let Some(pooled) = manager.pool.take(id) {
-                pooled.discard();
+                manager.drop_instance(&session, pooled);
             }
-            {
-                let mut facts = session.facts();
-                facts.deleted = true;
-                facts.live = None;
-            }
+            session.facts().deleted = true;
             session.share.session_removed();
-            manager.sessions.release(session);
-            drop(turn);
             Ok(())
         })
         .await
@@ -250,6 +249,11 @@ impl SessionManager {
         if self.closing() { Err(SessionError::ShuttingDown) } else { Ok(()) }
     }
 
+    /// Whether a commit waits for the disk.
+    pub(super) fn commits_block(&self) -> bool {
+        self.config.durability == Durability::Power
+    }
+
     /// Commits, counting failures.
     pub(super) fn commit(&self, changes: &[Change<'_>]) -> Result<(), StoreError> {
         self.store.commit(changes, self.config.durability).inspect_err(|_| self.metrics.store_failed())
@@ -276,10 +280,7 @@ impl SessionManager {
     }
 
     /// The session, brought into memory when it is only stored.
-    fn find(&self, tenant: &TenantName, name: &SessionName) -> Result<Option<Arc<Session>>, SessionError> {
-        if let Some(session) = self.sessions.get(tenant, name) {
-            return Ok(Some(session));
-        }
+    fn find(&self, tenant: &TenantName, name: &SessionName) -> Result<Option<Acting>, SessionError> {
         self.sessions.get_or_load(tenant, name, || {
             let Some(record) = self.store.session(tenant, name)? else { return Ok(None) };
             Ok(Some(Session::new(self.brought_up_to_date(record)?, self.shares.of(tenant))))
@@ -291,7 +292,7 @@ impl SessionManager {
         tenant: &TenantName,
         name: &SessionName,
         options: &CreateOptions,
-    ) -> Result<(Arc<Session>, bool), SessionError> {
+    ) -> Result<(Acting, bool), SessionError> {
         let share = self.shares.of(tenant);
         let guest = self.guest_for(options)?;
         self.check_limits(&options.limits, &share)?;
@@ -356,15 +357,13 @@ impl SessionManager {
                 facts.record.last_accessed_ms = event.at_ms;
                 facts.record.memory_bytes = event.usage.memory_after;
             }
-            facts.tail.bytes = self.store.stored_bytes(facts.record.id)?.journal;
         }
         Ok(facts)
     }
 
     fn facts_of(&self, tenant: &TenantName, name: &SessionName) -> Result<Facts, SessionError> {
         let not_found = || SessionError::NotFound(name.clone());
-        if let Some(session) = self.sessions.get(tenant, name) {
-            let facts = session.facts().clone();
+        if let Some(facts) = self.sessions.peek(tenant, name, |session| session.facts().clone()) {
             return if facts.deleted { Err(not_found()) } else { Ok(facts) };
         }
         self.brought_up_to_date(self.store.session(tenant, name)?.ok_or_else(not_found)?)

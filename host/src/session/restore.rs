@@ -5,9 +5,12 @@
 //! ```
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::SessionError;
+use super::admission::{Admission, Patience};
 use super::entry::{Session, Tail};
 use super::manager::SessionManager;
 use super::turn::digest;
@@ -16,7 +19,7 @@ use crate::instance::{
     GuestCode, InstanceError, InstanceLimits, SessionInstance, Source, TURN_HOST_BYTES, TurnFailure,
 };
 use crate::journal::Event;
-use crate::pool::PooledInstance;
+use crate::pool::{Need, PooledInstance};
 use crate::snapshot::{self, Snapshot};
 
 /// Events read from the store at once.
@@ -61,8 +64,11 @@ impl SessionManager {
         session: &Arc<Session>,
         mut pooled: PooledInstance,
     ) -> Result<PooledInstance, SessionError> {
-        let wanted = pooled.instance.memory_bytes();
-        let room = self.make_room(session, wanted, || pooled.instance.reserve_for_turn().then_some(())).await;
+        let held = session.facts().live.map_or(0, |live| live.charge());
+        let missing = (pooled.instance.memory_bytes() + TURN_HOST_BYTES).saturating_sub(held);
+        let need = || Need { places: 0, ..self.pool.need(missing) };
+        let reserve = || pooled.instance.reserve_for_turn().then_some(());
+        let room = self.make_room(self.patience(), need, reserve).await;
         if let Err(error) = room {
             self.put_back(session, pooled, Duration::ZERO).await;
             return Err(error);
@@ -71,34 +77,67 @@ impl SessionManager {
     }
 
     async fn restore(self: &Arc<Self>, session: &Arc<Session>) -> Result<PooledInstance, SessionError> {
+        // Whatever was known of an instance is over; it is not there.
+        session.facts().live = None;
         let guest = self.guest_of(session)?;
-        let snapshot = self.read_snapshot(session)?;
-        let size = |snapshot: &Snapshot| snapshot.memories.iter().map(|memory| memory.bytes).sum();
-        let memory_bytes = snapshot.as_ref().map_or(guest.code.base.bytes() as u64, size);
-        let bytes = memory_bytes + TURN_HOST_BYTES;
-        let admit = || {
-            let share = session.share.try_live()?;
-            self.pool.try_admit(bytes).map(|(place, reservation)| (place, reservation, share))
-        };
-        let (place, reservation, share) = self.make_room(session, bytes, admit).await?;
-        let limits = self.limits(session);
-        let instance =
-            guest.code.instantiate(restoring(limits, memory_bytes), Some(reservation.with_room(self.room()))).await;
-        let instance = instance.map_err(|error| cant_begin(session, error))?;
-        let mut pooled = PooledInstance::new(instance, place, share);
-        match self.bring_to_now(session, &guest.code, snapshot, &mut pooled.instance).await {
+        let memory_bytes = session.facts().record.memory_bytes.max(guest.code.base.bytes() as u64);
+        let patience = self.patience();
+        let mut pooled = self.begin(session, &guest.code, memory_bytes, patience).await?;
+        match self.bring_to_now(session, &guest.code, &mut pooled.instance).await {
             Ok(tail) => {
-                pooled.instance.limit(limits);
+                pooled.instance.limit(self.limits(session));
                 let mut facts = session.facts();
                 facts.tail = tail;
                 facts.live = Some(pooled.instance.footprint());
-                drop(facts);
-                Ok(pooled)
             }
             Err(error) => {
                 pooled.discard();
-                Err(error)
+                return Err(error);
             }
+        }
+        self.save_long_tail(session, &mut pooled).await;
+        Ok(pooled)
+    }
+
+    /// A fresh instance of the guest, admitted with room for the session's memory and, while it is restored, its snapshot.
+    async fn begin(
+        self: &Arc<Self>,
+        session: &Session,
+        code: &Arc<GuestCode>,
+        memory_bytes: u64,
+        patience: Patience,
+    ) -> Result<PooledInstance, SessionError> {
+        let limits = restoring(self.limits(session), memory_bytes);
+        let needed = memory_bytes + TURN_HOST_BYTES;
+        let with_snapshot =
+            if session.facts().record.snapshot_event.is_some() { needed + memory_bytes } else { needed };
+        let bytes = needed.max(with_snapshot.min(self.pool.budget_limit()));
+        loop {
+            let Admission { place, reservation, share } = self.admit(session, bytes, patience).await?;
+            let reservation = reservation.with_room(self.room());
+            match code.instantiate(limits, Some(reservation)).await {
+                Ok(instance) => return Ok(PooledInstance::new(instance, place, share)),
+                // Guests with several memories fill the engine before they fill the pool.
+                Err(InstanceError::NoPlace(_)) if Instant::now() < patience.deadline => {
+                    drop((place, share));
+                    if !self.evict_among(Need { places: 1, bytes: 0 }, |_| true).await? {
+                        return Err(self.no_room(patience));
+                    }
+                }
+                Err(error) => return Err(cant_begin(session, error)),
+            }
+        }
+    }
+
+    /// Saves a session whose replay was so long that its next restore should not pay for it again. When that fails, it
+    /// will.
+    async fn save_long_tail(&self, session: &Session, pooled: &mut PooledInstance) {
+        let (due, record) = {
+            let facts = session.facts();
+            (self.policy.due(&facts.tail), facts.record.clone())
+        };
+        if due && let Err(error) = self.write_snapshot(session, pooled, record).await {
+            tracing::warn!(session = %session.name, error = &error as &dyn std::error::Error, "can't save a session yet");
         }
     }
 
@@ -130,9 +169,9 @@ impl SessionManager {
         &self,
         session: &Session,
         code: &GuestCode,
-        snapshot: Option<Snapshot>,
         instance: &mut SessionInstance,
     ) -> Result<Tail, SessionError> {
+        let snapshot = self.read_snapshot(session)?;
         let from = snapshot.as_ref().map_or(0, |snapshot| snapshot.event);
         if let Some(snapshot) = snapshot {
             let applied = instance.apply(&snapshot).await;
@@ -164,9 +203,9 @@ impl SessionManager {
                 }
                 let event =
                     Event::decode(&bytes).map_err(|error| unrestorable(session, format!("event {number}: {error}")))?;
-                tail.events += 1;
-                tail.wall_us += event.usage.wall_us;
-                tail.bytes += bytes.len() as u64;
+                tail.events = tail.events.saturating_add(1);
+                tail.wall_us = tail.wall_us.saturating_add(event.usage.wall_us);
+                tail.bytes = tail.bytes.saturating_add(bytes.len() as u64);
                 replay_event(session, instance, event).await?;
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::SessionError;
 use crate::config::{Config, TenantLimits};
@@ -15,6 +15,8 @@ pub(super) struct TenantShare {
     pub(super) limits: TenantLimits,
     /// Its live instances: one permit each.
     live: Arc<Semaphore>,
+    /// Told when one of its instances becomes idle or goes. Waiters register before they look.
+    pub(super) changed: Notify,
     /// Its stored sessions; not known before the first is created.
     stored: Mutex<Option<u64>>,
 }
@@ -48,11 +50,6 @@ impl TenantShare {
         let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
         *stored = stored.map(|count| count.saturating_sub(1));
     }
-
-    /// The tenant has as many live instances as it may have.
-    pub(super) fn full(&self) -> bool {
-        self.live.available_permits() == 0
-    }
 }
 
 /// The shares of all tenants that have asked for something since the start.
@@ -73,7 +70,7 @@ impl TenantShares {
         }
         let limits = self.config.tenant_limits(tenant);
         let live = Arc::new(Semaphore::new(limits.live_sessions_max as usize));
-        let share = Arc::new(TenantShare { limits, live, stored: Mutex::new(None) });
+        let share = Arc::new(TenantShare { limits, live, changed: Notify::new(), stored: Mutex::new(None) });
         shares.insert(tenant.clone(), share.clone());
         share
     }

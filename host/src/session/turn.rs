@@ -14,8 +14,9 @@ use super::{Execute, Reply, SessionError, Usage};
 use crate::instance::{Executed, Source, TurnFailure};
 use crate::journal::{Event, EventUsage, OutcomeDigest, OutcomeParts};
 use crate::metrics::TurnOutcome;
+use crate::name::SessionId;
 use crate::pool::PooledInstance;
-use crate::store::{Change, Durability};
+use crate::store::{Change, Durability, StoreError};
 
 impl SessionManager {
     /// Takes a command through `session` when its turn comes.
@@ -25,6 +26,7 @@ impl SessionManager {
         execute: Execute,
     ) -> Result<Reply, SessionError> {
         let turn = session.queue(self.config.limits.queue_length_max).await?;
+        self.check_open()?;
         let event = session.facts().record.event_count;
         if let Some(expected) = execute.if_event.filter(|expected| *expected != event) {
             return Err(SessionError::MovedOn { expected, event });
@@ -45,7 +47,7 @@ impl SessionManager {
                 return Err(self.turn_error(session, failure));
             }
         };
-        let number = event + 1;
+        let number = event.saturating_add(1);
         let event = Event {
             number,
             at_ms,
@@ -74,7 +76,7 @@ impl SessionManager {
         let due = self.policy.due(&session.facts().tail);
         drop(turn);
         if due {
-            self.save_in_background(session.clone());
+            self.save_in_background(session);
         }
         Ok(reply(executed, &event, self.config.durability))
     }
@@ -88,32 +90,44 @@ impl SessionManager {
         replayable: bool,
     ) -> Result<(), SessionError> {
         let encoded = if replayable { event.encode().ok() } else { None };
+        let mut after = session.facts().record.clone();
+        after.event_count = event.number;
+        after.last_accessed_ms = event.at_ms;
+        after.memory_bytes = event.usage.memory_after;
         let Some(bytes) = encoded else {
-            return self.record_by_snapshot(session, pooled, event).await;
+            return self.write_snapshot(session, pooled, after).await;
         };
-        let id = session.facts().record.id;
-        self.commit(&[Change::AppendEvent { id, number: event.number, bytes: &bytes }])?;
+        let length = bytes.len() as u64;
+        let appended = self.append(after.id, event.number, bytes).await;
+        if let Err(error) = &appended
+            && !self.is_there_all_the_same(after.id, event.number)
+        {
+            tracing::error!(session = %session.name, error = error as &dyn std::error::Error, "can't record a command");
+            return appended.map_err(SessionError::Store);
+        }
         let mut facts = session.facts();
-        facts.advance(event);
-        facts.tail.events += 1;
-        facts.tail.wall_us += event.usage.wall_us;
-        facts.tail.bytes += bytes.len() as u64;
-        Ok(())
+        facts.record = after;
+        facts.tail.events = facts.tail.events.saturating_add(1);
+        facts.tail.wall_us = facts.tail.wall_us.saturating_add(event.usage.wall_us);
+        facts.tail.bytes = facts.tail.bytes.saturating_add(length);
+        appended.map_err(SessionError::Unsynced)
     }
 
-    async fn record_by_snapshot(
-        &self,
-        session: &Session,
-        pooled: &mut PooledInstance,
-        event: &Event,
-    ) -> Result<(), SessionError> {
-        let before = session.facts().clone();
-        session.facts().advance(event);
-        let written = self.write_snapshot(session, pooled).await;
-        if written.is_err() {
-            *session.facts() = before;
+    /// Appends an encoded event, on a thread that may block when it has to be synced.
+    async fn append(&self, id: SessionId, number: u64, bytes: Vec<u8>) -> Result<(), StoreError> {
+        if !self.commits_block() {
+            return self.commit(&[Change::AppendEvent { id, number, bytes: &bytes }]);
         }
-        written
+        let (store, durability) = (self.store.clone(), self.config.durability);
+        let append = move || store.commit(&[Change::AppendEvent { id, number, bytes: &bytes }], durability);
+        let appended = tokio::task::spawn_blocking(append).await;
+        let appended = appended.unwrap_or_else(|error| Err(StoreError::Write(error.into())));
+        appended.inspect_err(|_| self.metrics.store_failed())
+    }
+
+    /// Whether an event that could not be committed was stored and only not synced: then it counts, after a restart too.
+    fn is_there_all_the_same(&self, id: SessionId, number: u64) -> bool {
+        self.store.last_event(id).is_ok_and(|last| last.is_some_and(|(last, _)| last == number))
     }
 
     /// Gives the instance back to the pool after it kept a thread for `busy`, charged with what it holds.
@@ -132,12 +146,25 @@ impl SessionManager {
             facts.record.id
         };
         self.pool.put(id, session.clone(), pooled, footprint);
+        session.share.changed.notify_waiters();
+    }
+
+    /// As [`SessionManager::put_back`], for an instance that could not be evicted; wakes nobody.
+    pub(super) async fn put_back_quietly(&self, session: &Arc<Session>, mut pooled: PooledInstance) {
+        match pooled.instance.settle(Duration::ZERO).await {
+            Ok(footprint) => {
+                let id = session.facts().record.id;
+                self.pool.put_quietly(id, session.clone(), pooled, footprint);
+            }
+            Err(_) => self.drop_instance(session, pooled),
+        }
     }
 
     /// Drops an instance whose state is not to be used any more.
     pub(super) fn drop_instance(&self, session: &Session, pooled: PooledInstance) {
         pooled.discard();
         session.facts().live = None;
+        session.share.changed.notify_waiters();
     }
 
     fn turn_error(&self, session: &Session, failure: TurnFailure) -> SessionError {
@@ -153,14 +180,6 @@ impl SessionManager {
             TurnFailure::Interrupted => SessionError::Interrupted,
             TurnFailure::HandlesHeld(held) => SessionError::HandlesHeld(held),
         }
-    }
-}
-
-impl super::entry::Facts {
-    fn advance(&mut self, event: &Event) {
-        self.record.event_count = event.number;
-        self.record.last_accessed_ms = event.at_ms;
-        self.record.memory_bytes = event.usage.memory_after;
     }
 }
 

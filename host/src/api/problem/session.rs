@@ -40,6 +40,9 @@ fn translate(error: SessionError) -> Problem {
         SessionError::HostMemoryExceeded => problem.retry_after(QUEUE_RETRY_SECONDS),
         SessionError::NoRoom { waited } => problem.retry_after(room_retry_seconds(waited)),
         SessionError::ShuttingDown => problem.retry_after(SHUTDOWN_RETRY_SECONDS),
+        SessionError::Unsynced(_) => {
+            problem.hiding("the command is recorded, but not synced to the disk", error.into())
+        }
         SessionError::NotRecorded(_) => {
             problem.hiding("the store failed; the command was undone and may be sent again", error.into())
         }
@@ -77,6 +80,7 @@ fn kind(error: &SessionError) -> (StatusCode, &'static str, &'static str) {
         E::Interrupted => (STOPPED, "interrupted", "The command was interrupted"),
         E::NoRoom { .. } => (StatusCode::SERVICE_UNAVAILABLE, "no-room", "No room for another live session"),
         E::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, "shutting-down", "The host is shutting down"),
+        E::Unsynced(_) => (StatusCode::INTERNAL_SERVER_ERROR, "not-synced", "The command could not be synced"),
         E::NotRecorded(_) => (StatusCode::INTERNAL_SERVER_ERROR, "not-recorded", "The command could not be recorded"),
         E::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "store-failed", "The store failed"),
         E::Unrestorable { .. } => {

@@ -31,6 +31,7 @@ fn every_error() -> Vec<(SessionError, u16, &'static str)> {
         (E::Store(StoreError::Write(secret().into())), 500, "store-failed"),
         (E::Store(StoreError::Read(secret().into())), 500, "store-failed"),
         (E::NotRecorded(StoreError::Write(secret().into())), 500, "not-recorded"),
+        (E::Unsynced(StoreError::Write(secret().into())), 500, "not-synced"),
         (E::MovedOn { expected: 1, event: 2 }, 409, "session-moved-on"),
         (E::Unrestorable { name: name(), reason: secret() }, 500, "session-unrestorable"),
         (E::Internal(secret()), 500, "internal"),
