@@ -114,19 +114,19 @@ impl Session {
         }
     }
 
-    /// Waits for the session's turn behind at most `waiting_max` others.
+    /// Waits for the session's turn behind at most `waiting_max` others; behind any number, and without counting as one of
+    /// them, when the host itself has something to do.
     ///
     /// # Errors
     /// [`SessionError::QueueFull`], or [`SessionError::NotFound`] when the session was deleted meanwhile.
-    pub(super) async fn queue(&self, waiting_max: usize) -> Result<Turn, SessionError> {
+    pub(super) async fn queue(&self, waiting_max: Option<usize>) -> Result<Turn, SessionError> {
         if let Ok(right) = self.turn.clone().try_lock_owned() {
             return self.granted(right);
         }
-        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
-        let _waiting = Waiting(&self.waiting);
-        if before >= waiting_max {
-            return Err(SessionError::QueueFull { name: self.name.clone(), waiting: before });
-        }
+        let _waiting = match waiting_max {
+            Some(waiting_max) => Some(self.wait(waiting_max)?),
+            None => None,
+        };
         self.granted(self.turn.clone().lock_owned().await)
     }
 
@@ -164,6 +164,15 @@ impl Session {
 
     pub(super) fn facts(&self) -> MutexGuard<'_, Facts> {
         self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait(&self, waiting_max: usize) -> Result<Waiting<'_>, SessionError> {
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let waiting = Waiting(&self.waiting);
+        if before >= waiting_max {
+            return Err(SessionError::QueueFull { name: self.name.clone(), waiting: before });
+        }
+        Ok(waiting)
     }
 
     fn granted(&self, right: OwnedMutexGuard<()>) -> Result<Turn, SessionError> {
@@ -251,6 +260,12 @@ impl Sessions {
         let Some(session) = load()?.map(Arc::new) else { return Ok(None) };
         shard.insert(key, session.clone());
         Ok(Some(self.acting(&session)))
+    }
+
+    /// How many there are.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.shards.iter().map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner).len()).sum()
     }
 
     /// Called with the shard's lock held, so that counting and removal don't cross.

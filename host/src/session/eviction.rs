@@ -163,7 +163,7 @@ impl SessionManager {
     pub(super) async fn save_session(
         self: &Arc<Self>,
         session: &Arc<Session>,
-        waiting_max: usize,
+        waiting_max: Option<usize>,
     ) -> Result<SaveReport, SessionError> {
         let turn = session.queue(waiting_max).await?;
         let written = session.facts().dirty();
@@ -192,7 +192,7 @@ impl SessionManager {
         let Some(session) = self.sessions.act(session) else { return session.save_is_over() };
         let manager = self.clone();
         self.turns.spawn(async move {
-            if let Err(error) = manager.save_session(&session, usize::MAX).await {
+            if let Err(error) = manager.save_session(&session, None).await {
                 tracing::warn!(session = %session.name, error = &error as &dyn Error, "can't save a session yet");
             }
             session.save_is_over();

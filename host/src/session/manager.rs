@@ -197,7 +197,7 @@ impl SessionManager {
     pub async fn save(self: &Arc<Self>, tenant: &TenantName, name: &SessionName) -> Result<SaveReport, SessionError> {
         let session = self.find(tenant, name)?.ok_or_else(|| SessionError::NotFound(name.clone()))?;
         let manager = self.clone();
-        let waiting_max = self.config.limits.queue_length_max;
+        let waiting_max = Some(self.config.limits.queue_length_max);
         detach(&self.turns, Begin::There, async move { manager.save_session(&session, waiting_max).await }).await
     }
 
@@ -209,7 +209,7 @@ impl SessionManager {
         let session = self.find(tenant, name)?.ok_or_else(|| SessionError::NotFound(name.clone()))?;
         let manager = self.clone();
         detach(&self.turns, Begin::There, async move {
-            let _turn = session.queue(usize::MAX).await?;
+            let _turn = session.queue(None).await?;
             let id = session.facts().record.id;
             let removal = Change::RemoveSession { tenant: &session.tenant, name: &session.name, id };
             manager.commit(&[removal])?;

@@ -25,7 +25,7 @@ impl SessionManager {
         session: &Arc<Session>,
         execute: Execute,
     ) -> Result<Reply, SessionError> {
-        let turn = session.queue(self.config.limits.queue_length_max).await?;
+        let turn = session.queue(Some(self.config.limits.queue_length_max)).await?;
         self.check_open()?;
         let event = session.facts().record.event_count;
         if let Some(expected) = execute.if_event.filter(|expected| *expected != event) {
