@@ -67,6 +67,8 @@ struct Shared {
     request_ids: RequestIds,
     execute_body_bytes_max: usize,
     body_timeout: Duration,
+    /// Which run of the program this is.
+    instance: String,
     /// Everybody on this machine is the one tenant, and only they.
     open_on_loopback: bool,
     /// The host is shutting down; for the health route.
@@ -92,10 +94,17 @@ impl Api {
             request_ids: RequestIds::new(),
             execute_body_bytes_max: sessions::execute_body_bytes_max(config.limits.command_bytes_max),
             body_timeout: config.http.body_timeout,
+            instance: instance(),
             open_on_loopback: config.tenants.is_empty() && config.listen.ip().is_loopback(),
             draining: AtomicBool::new(false),
         });
         Self { router: router(&shared), shared }
+    }
+
+    /// What this run of the program calls itself in its health.
+    #[must_use]
+    pub fn instance(&self) -> &str {
+        &self.shared.instance
     }
 
     /// Makes the health route say that the host is going down.
@@ -142,6 +151,11 @@ impl Shared {
         tracing::debug!(request = %id, ?route, status = response.status().as_u16(), "answered");
         response
     }
+}
+
+/// A random name, of 64 bits.
+fn instance() -> String {
+    format!("{:016x}", getrandom::u64().expect("the operating system gives random numbers"))
 }
 
 fn router(shared: &Arc<Shared>) -> Router {

@@ -77,6 +77,7 @@ impl Host {
         };
         let engine = HostEngine::for_sessions(size)
             .map_err(|source| OpenError::Engine { live_sessions_max: size.live_sessions_max, source })?;
+        warn_of_mappings(size.live_sessions_max);
         let guests = GuestRegistry::new(engine, &config.data.join("guests"), config.guests.default.clone());
         register(&guests, &config).await?;
         let metrics = Arc::new(Metrics::default());
@@ -99,6 +100,24 @@ impl Drop for Host {
         if let Some(turns) = self.turns.take() {
             turns.shutdown_background();
         }
+    }
+}
+
+/// Memory mappings that a live session takes, and those of the program: five seen with 10,000 of them, one more once a
+/// session's memory has grown.
+const MAPPINGS_PER_SESSION: u64 = 6;
+const MAPPINGS_BESIDE: u64 = 2_000;
+
+/// Says when the system will not let as many sessions be live as configured. They are evicted earlier then.
+fn warn_of_mappings(live_sessions_max: u32) {
+    let Ok(text) = std::fs::read_to_string("/proc/sys/vm/max_map_count") else { return };
+    let needed = u64::from(live_sessions_max) * MAPPINGS_PER_SESSION + MAPPINGS_BESIDE;
+    if text.trim().parse::<u64>().is_ok_and(|allowed| allowed < needed) {
+        tracing::warn!(
+            "vm.max_map_count is {}, and {live_sessions_max} live sessions need about {needed}: raise it, or lower \
+             max_live_sessions",
+            text.trim()
+        );
     }
 }
 

@@ -1,5 +1,6 @@
 //! The `hostel` program.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -27,11 +28,14 @@ async fn serve(flags: RawConfig) -> anyhow::Result<ExitCode> {
 
     let host = Host::open(config.clone()).await?;
     let api = Api::new(&config, host.manager.clone(), host.metrics.clone());
+    let instance = api.instance().to_owned();
     let bound = Server::bind(config.listen, config.http.clone(), api).await;
     let server = bound.with_context(|| format!("can't listen on {}", config.listen))?;
 
-    let announcement = Announcement::write(&config.data, server.address()).context("can't write server.json")?;
-    println!("listening on http://{}", server.address());
+    let announcement =
+        Announcement::write(&config.data, server.address(), &instance).context("can't write server.json")?;
+    // Nobody may be listening to that.
+    let _ = writeln!(std::io::stdout(), "listening on http://{}", server.address());
 
     let drained = server.run(signals.wait()).await;
     drop(announcement);

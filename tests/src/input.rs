@@ -78,7 +78,8 @@ fn a_body_that_is_not_said_to_be_json_is_refused() {
     assert!(send("content-type: application/json; charset=utf-8\r\n").starts_with("HTTP/1.1 200 "));
     assert!(send("").starts_with("HTTP/1.1 200 "));
     // A page in a browser may send a body without a type to anywhere, and says where it comes from.
-    assert!(send("origin: http://evil.example\r\n").starts_with("HTTP/1.1 415 "));
+    assert!(send("origin: http://evil.example\r\n").starts_with("HTTP/1.1 421 "));
+    assert!(send("origin: http://localhost:8080\r\n").starts_with("HTTP/1.1 415 "));
 }
 
 #[test]

@@ -17,7 +17,9 @@ const BODY_BYTES_MAX: usize = 64 << 10;
 impl Shared {
     /// The tenant that a request speaks for.
     pub(super) fn tenant(&self, headers: &HeaderMap) -> Result<&TenantName, Problem> {
-        if self.open_on_loopback && !headers.get(header::HOST).is_none_or(names_this_machine) {
+        if self.open_on_loopback
+            && !(headers.get(header::HOST).is_none_or(names_this_machine) && of_this_machine(headers))
+        {
             return Err(Problem::foreign_host());
         }
         let authorization = headers.get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes);
@@ -31,6 +33,16 @@ fn names_this_machine(host: &header::HeaderValue) -> bool {
     let Ok(authority) = host.to_str().unwrap_or_default().parse::<hyper::http::uri::Authority>() else { return false };
     let name = authority.host().trim_start_matches('[').trim_end_matches(']');
     name.eq_ignore_ascii_case("localhost") || name.parse::<std::net::IpAddr>().is_ok()
+}
+
+/// Whether no page in a browser sent the request, or one that this machine served.
+fn of_this_machine(headers: &HeaderMap) -> bool {
+    headers.get(header::ORIGIN).is_none_or(|origin| {
+        let authority = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+        authority
+            .and_then(|(_, name)| header::HeaderValue::from_str(name).ok())
+            .is_some_and(|name| names_this_machine(&name))
+    })
 }
 
 /// The tenant that the request speaks for.

@@ -16,6 +16,8 @@ use super::Shared;
 pub(super) struct Health {
     status: &'static str,
     version: &'static str,
+    /// Which run of the program this is: a random name.
+    instance: String,
     live_sessions: u64,
     live_sessions_max: u64,
     memory_used_bytes: u64,
@@ -32,6 +34,7 @@ pub(super) async fn health(State(shared): State<Arc<Shared>>) -> (StatusCode, Js
     let health = Health {
         status,
         version: env!("CARGO_PKG_VERSION"),
+        instance: shared.instance.clone(),
         live_sessions: gauges.live_sessions,
         live_sessions_max: gauges.live_sessions_max,
         memory_used_bytes: gauges.budget_used_bytes,

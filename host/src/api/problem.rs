@@ -200,8 +200,8 @@ impl Problem {
     }
 
     pub(super) fn foreign_host() -> Self {
-        let detail = "without [[tenants]] this host answers only to `localhost` and to addresses in the Host header: give \
-                      tenants keys (`hostel key NAME`) to be reached by other names";
+        let detail = "without [[tenants]] this host answers only to `localhost` and to addresses in the headers Host and \
+                      Origin: give tenants keys (`hostel key NAME`) to be reached by other names";
         Self::new(StatusCode::MISDIRECTED_REQUEST, "foreign-host", "Not this host's name", detail)
     }
 

@@ -14,27 +14,31 @@ pub struct Announcement {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Document {
-    address: SocketAddr,
+pub(super) struct Document {
+    /// Where it is.
+    pub(super) address: SocketAddr,
+    /// Its process, for people.
     pid: u32,
+    /// What it calls itself in its health: another server at the same address has another name.
+    pub(super) instance: String,
 }
 
 impl Announcement {
-    /// Says that this process serves `data` at `address`.
+    /// Says that this process serves `data` at `address`, as `instance`.
     ///
     /// # Errors
     /// When the file can't be written.
-    pub fn write(data: &Path, address: SocketAddr) -> io::Result<Self> {
-        let document = Document { address: reachable(address), pid: std::process::id() };
+    pub fn write(data: &Path, address: SocketAddr, instance: &str) -> io::Result<Self> {
+        let document = Document { address: reachable(address), pid: std::process::id(), instance: instance.to_owned() };
         let path = path(data);
         std::fs::write(&path, serde_json::to_vec(&document)?)?;
         Ok(Self { path })
     }
 
-    /// Where the server of `data` says it is, if any does.
-    pub(super) fn read(data: &Path) -> Option<SocketAddr> {
+    /// What the server of `data` says of itself, if any does.
+    pub(super) fn read(data: &Path) -> Option<Document> {
         let text = std::fs::read(path(data)).ok()?;
-        serde_json::from_slice::<Document>(&text).ok().map(|document| document.address)
+        serde_json::from_slice(&text).ok()
     }
 }
 
@@ -66,9 +70,10 @@ mod tests {
     #[test]
     fn an_announcement_is_there_as_long_as_its_server() {
         let data = tempfile::tempdir().unwrap();
-        let written = Announcement::write(data.path(), "0.0.0.0:80".parse().unwrap()).unwrap();
-        assert_eq!(Announcement::read(data.path()), Some("127.0.0.1:80".parse().unwrap()));
+        let written = Announcement::write(data.path(), "0.0.0.0:80".parse().unwrap(), "me").unwrap();
+        let read = Announcement::read(data.path()).unwrap();
+        assert_eq!((read.address, read.instance.as_str()), ("127.0.0.1:80".parse().unwrap(), "me"));
         drop(written);
-        assert_eq!(Announcement::read(data.path()), None);
+        assert!(Announcement::read(data.path()).is_none());
     }
 }

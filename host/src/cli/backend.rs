@@ -28,12 +28,15 @@ impl Backend {
     /// The server that is named; else the one that serves the data directory; else the directory itself.
     pub(super) async fn find(place: &Place) -> anyhow::Result<Self> {
         if let Some(url) = &place.server {
+            refuse_tenant(place)?;
             return Ok(Self::Server(Client::new(url, place.key.clone())?));
         }
         let config = place.config()?;
-        if let Some(address) = Announcement::read(&config.data) {
-            let client = Client::new(&format!("http://{address}"), place.key.clone())?;
-            if client.request(Method::GET, "/api/health", None).await.is_ok() {
+        if let Some(announced) = Announcement::read(&config.data) {
+            let client = Client::new(&format!("http://{}", announced.address), place.key.clone())?;
+            let health = client.request(Method::GET, "/api/health", None).await;
+            if health.is_ok_and(|health| health["instance"] == announced.instance.as_str()) {
+                refuse_tenant(place)?;
                 return Ok(Self::Server(client));
             }
         }
@@ -105,6 +108,14 @@ async fn open(mut config: Config) -> anyhow::Result<Host> {
     config.pool.live_sessions_max = LOCAL_LIVE_SESSIONS;
     let data = config.data.display().to_string();
     Host::open(config).await.with_context(|| format!("can't open the data directory {data}"))
+}
+
+/// A server knows its tenants by their keys alone.
+fn refuse_tenant(place: &Place) -> anyhow::Result<()> {
+    match &place.tenant {
+        Some(tenant) => bail!("a server is running, which knows tenant {tenant} by its key: give that with --key"),
+        None => Ok(()),
+    }
 }
 
 /// Whose sessions to work on without a key to tell.

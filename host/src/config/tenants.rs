@@ -43,8 +43,26 @@ pub(super) fn read(
     problems: &mut Vec<Problem>,
 ) -> Vec<TenantConfig> {
     let mut seen = Seen::default();
+    let host = Bounds::of(host, tenants.len());
     let read = tenants.iter().map(|raw| read_one(raw, host, &mut seen, &mut Report { raw, origin, problems }));
     read.collect::<Vec<_>>().into_iter().flatten().collect()
+}
+
+/// What a tenant may have, and has when it says nothing.
+#[derive(Clone, Copy)]
+struct Bounds {
+    host: TenantLimits,
+    /// Live sessions of a tenant that says nothing of them. Of several tenants none has all places, or the others would
+    /// find none while its commands don't end.
+    live_sessions: u32,
+}
+
+impl Bounds {
+    fn of(host: TenantLimits, tenants: usize) -> Self {
+        let all = host.live_sessions_max;
+        let most = u32::try_from(u64::from(all) * 3 / 4).unwrap_or(all).max(1);
+        Self { host, live_sessions: if tenants > 1 { most } else { all } }
+    }
 }
 
 /// What no two tenants may share.
@@ -54,7 +72,7 @@ struct Seen {
     keys: BTreeSet<KeyHash>,
 }
 
-fn read_one(raw: &RawTenant, host: TenantLimits, seen: &mut Seen, report: &mut Report<'_>) -> Option<TenantConfig> {
+fn read_one(raw: &RawTenant, host: Bounds, seen: &mut Seen, report: &mut Report<'_>) -> Option<TenantConfig> {
     for unknown in raw.unknown.keys() {
         report.problem::<()>(unknown, "", "there is no such setting of a tenant".to_owned());
     }
@@ -91,7 +109,8 @@ fn read_keys(raw: &RawTenant, seen: &mut BTreeSet<KeyHash>, report: &mut Report<
     keys
 }
 
-fn read_limits(raw: &RawTenant, host: TenantLimits, report: &mut Report<'_>) -> TenantLimits {
+fn read_limits(raw: &RawTenant, bounds: Bounds, report: &mut Report<'_>) -> TenantLimits {
+    let host = bounds.host;
     let memory = |text: &str| units::within(units::size(text)?, 64 * KIB..=3 * GIB, units::show_size);
     let sessions = |text: &str| units::within(units::number(text)?, 1..=1_000_000_000, u64::to_string);
     let live = |text: &str| {
@@ -101,7 +120,7 @@ fn read_limits(raw: &RawTenant, host: TenantLimits, report: &mut Report<'_>) -> 
     TenantLimits {
         session_memory_bytes: report.limit("session_memory", &raw.session_memory, memory, host.session_memory_bytes),
         sessions_max: report.limit("sessions_max", &raw.sessions_max, sessions, host.sessions_max),
-        live_sessions_max: report.limit("live_sessions_max", &raw.live_sessions_max, live, host.live_sessions_max),
+        live_sessions_max: report.limit("live_sessions_max", &raw.live_sessions_max, live, bounds.live_sessions),
     }
 }
 

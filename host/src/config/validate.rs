@@ -155,12 +155,12 @@ impl Reader<'_> {
     }
 
     fn tenants(&mut self, pool: &PoolConfig, limits: &LimitsConfig) -> Vec<TenantConfig> {
+        let Some((path, raw)) = &self.layers.file else { return Vec::new() };
         let host = TenantLimits {
             session_memory_bytes: limits.session_memory_bytes,
             sessions_max: limits.sessions_per_tenant_max,
             live_sessions_max: pool.live_sessions_max,
         };
-        let Some((path, raw)) = &self.layers.file else { return Vec::new() };
         tenants::read(&raw.tenants, host, &Origin::File(path.clone()), &mut self.problems)
     }
 }

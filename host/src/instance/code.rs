@@ -70,9 +70,7 @@ impl GuestCode {
         let _running = self.engine.ticker.run();
         let instance = match self.pre.instantiate_async(&mut store).await {
             Ok(instance) => instance,
-            Err(error) if error.is::<wasmtime::PoolConcurrencyLimitError>() => {
-                return Err(InstanceError::NoPlace(error));
-            }
+            Err(error) if is_no_place(&error) => return Err(InstanceError::NoPlace(error)),
             Err(error) => {
                 let state = store.data();
                 let stopped = state.turn.stopped.clone();
@@ -99,6 +97,15 @@ impl Clone for GuestCode {
             pre: self.pre.clone(),
         }
     }
+}
+
+/// Whether the engine's pool is full, or the system has no more memory mappings for it.
+fn is_no_place(error: &wasmtime::Error) -> bool {
+    let out_of_memory = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::OutOfMemory)
+            || cause.downcast_ref::<rustix::io::Errno>() == Some(&rustix::io::Errno::NOMEM)
+    };
+    error.is::<wasmtime::PoolConcurrencyLimitError>() || error.chain().any(out_of_memory)
 }
 
 /// A function of the guest's `repl`, of the contract's type.

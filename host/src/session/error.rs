@@ -39,13 +39,15 @@ pub enum SessionError {
         /// Its guest's name and digest.
         guest: String,
     },
-    /// A limit asked for is over what the host allows, or zero.
-    #[error("{what} of {asked} is not between 1 and {max}; the maximum is set by {setting}")]
+    /// A limit asked for is over what the host allows, or under what the guest needs.
+    #[error("{what} of {asked} is not between {min} and {max}; the maximum is set by {setting}")]
     LimitRange {
         /// The option.
         what: &'static str,
         /// Its value.
         asked: u64,
+        /// The minimum: what the guest begins with, for its memory.
+        min: u64,
         /// The maximum.
         max: u64,
         /// The host's setting.

@@ -295,7 +295,7 @@ impl SessionManager {
     ) -> Result<(Acting, bool), SessionError> {
         let share = self.shares.of(tenant);
         let guest = self.guest_for(options)?;
-        self.check_limits(&options.limits, &share)?;
+        self.check_limits(&options.limits, &share, &guest)?;
         let mut created = false;
         let session = self.sessions.get_or_load(tenant, name, || {
             if let Some(record) = self.store.session(tenant, name)? {
@@ -319,17 +319,19 @@ impl SessionManager {
         }
     }
 
-    fn check_limits(&self, limits: &LimitOverrides, share: &TenantShare) -> Result<(), SessionError> {
+    fn check_limits(&self, limits: &LimitOverrides, share: &TenantShare, guest: &Guest) -> Result<(), SessionError> {
         let host = &self.config.limits;
         let timeout_max = u64::try_from(host.command_timeout.as_millis()).unwrap_or(u64::MAX);
+        let memory = guest.code.base.bytes() as u64..=share.limits.session_memory_bytes;
         let asked = [
-            ("memoryBytes", limits.memory_bytes, share.limits.session_memory_bytes, "session_memory"),
-            ("commandTimeoutMs", limits.command_timeout_ms, timeout_max, "command_timeout"),
-            ("outputBytes", limits.output_bytes, host.output_bytes_max as u64, "output_bytes_max"),
+            ("memoryBytes", limits.memory_bytes, memory, "session_memory"),
+            ("commandTimeoutMs", limits.command_timeout_ms, 1..=timeout_max, "command_timeout"),
+            ("outputBytes", limits.output_bytes, 1..=host.output_bytes_max as u64, "output_bytes_max"),
         ];
-        for (what, value, max, setting) in asked {
-            if let Some(asked) = value.filter(|value| !(1..=max).contains(value)) {
-                return Err(SessionError::LimitRange { what, asked, max, setting });
+        for (what, value, range, setting) in asked {
+            if let Some(asked) = value.filter(|value| !range.contains(value)) {
+                let (min, max) = range.into_inner();
+                return Err(SessionError::LimitRange { what, asked, min, max, setting });
             }
         }
         Ok(())

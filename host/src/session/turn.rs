@@ -6,7 +6,7 @@
 //! ```
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::entry::Session;
 use super::manager::{SessionManager, now_ms};
@@ -35,6 +35,7 @@ impl SessionManager {
         let at_ms = now_ms();
         let before = pooled.instance.memory_bytes();
         let command: Arc<str> = execute.command.into();
+        let began = Instant::now();
         let running = session.run();
         let interrupt = running.interrupt.clone();
         let executed = pooled.instance.execute(command.clone(), Source::Live, interrupt).await;
@@ -43,7 +44,7 @@ impl SessionManager {
             Ok(executed) => executed,
             Err(failure) => {
                 self.drop_instance(session, pooled);
-                self.metrics.turn_ended(outcome_of(&failure), Duration::ZERO);
+                self.metrics.turn_ended(outcome_of(&failure), began.elapsed());
                 return Err(self.turn_error(session, failure));
             }
         };

@@ -9,7 +9,7 @@ fn every_error() -> Vec<(SessionError, u16, &'static str)> {
     let name = || SessionName::new("alice").unwrap();
     let guest = || GuestName::new("js").unwrap();
     let secret = || "secret".to_owned();
-    let limit = E::LimitRange { what: "memoryBytes", asked: 9, max: 8, setting: "session_memory" };
+    let limit = E::LimitRange { what: "memoryBytes", asked: 9, min: 1, max: 8, setting: "session_memory" };
     vec![
         (E::NotFound(name()), 404, "session-not-found"),
         (E::Conflict { name: name(), difference: "guest".to_owned() }, 409, "session-conflict"),
