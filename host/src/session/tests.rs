@@ -72,6 +72,14 @@ impl Fixture {
         tokio::spawn(async move { host.run(&session, &command).await })
     }
 
+    /// Stops the command that runs in a session, as soon as it can be reached.
+    async fn interrupt(&self, session: &str) {
+        let name = SessionName::new(session).unwrap();
+        while !self.manager.interrupt(&self.tenant, &name).unwrap().interrupted {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Waits until so many turns run.
     async fn until_leased(&self, count: usize) {
         while self.manager.figures().leased != count {
@@ -137,7 +145,7 @@ async fn whoever_waits_for_memory_waits_no_longer_than_told() {
     let refused = host.run("other", "alloc 8000000").await;
     assert!(matches!(refused, Err(SessionError::NoRoom { .. } | SessionError::HostMemoryExceeded)), "{refused:?}");
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-    host.manager.interrupt(&host.tenant, &SessionName::new("hog").unwrap()).unwrap();
+    host.interrupt("hog").await;
     assert!(matches!(hog.await.unwrap(), Err(SessionError::Interrupted)));
     host.output("other", "alloc 8000000").await;
 }
@@ -162,7 +170,7 @@ async fn a_tenant_at_its_share_keeps_nobody_else_waiting() {
         assert_eq!(reply.unwrap().output, "3");
     }
     assert!(waiting.iter().all(|task| !task.is_finished()), "the tenant has one place, and it is taken");
-    host.manager.interrupt(&host.tenant, &SessionName::new("spinner").unwrap()).unwrap();
+    host.interrupt("spinner").await;
     assert!(matches!(spinner.await.unwrap(), Err(SessionError::Interrupted)));
     for task in waiting {
         assert_eq!(task.await.unwrap().unwrap().output, "3");
@@ -222,7 +230,7 @@ async fn a_command_behind_a_deletion_has_a_new_session() {
         tokio::spawn(async move { host.manager.delete(&host.tenant, &SessionName::new("a").unwrap()).await })
     };
     let behind = host.spawn("a", "(+ 1 2)");
-    host.manager.interrupt(&host.tenant, &SessionName::new("a").unwrap()).unwrap();
+    host.interrupt("a").await;
     assert!(matches!(spinner.await.unwrap(), Err(SessionError::Interrupted)));
     deletion.await.unwrap().unwrap();
     // Whichever of the two came first, the command is answered: by the old session, or by a new one.
