@@ -49,7 +49,7 @@ pub fn write(root: &Path) -> Result<()> {
 /// Builds the component of one guest.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn build(guest: &Guest, root: &Path) -> Result<Vec<u8>> {
     let target_dir = std::env::var_os("HOSTEL_GUESTS_TARGET_DIR").map_or_else(|| root.join(TARGET_DIR), PathBuf::from);
     ensure_target()?;

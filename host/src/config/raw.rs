@@ -62,7 +62,7 @@ macro_rules! settings {
                 )]
                 pub $name: Option<Text>,
             )+
-            /// Registers a guest from a component file, beside those of the file's [guests] table; may be repeated
+            /// Registers a guest from a component file, beside those in the file's table of guests; may be repeated
             #[arg(long = "guest", value_name = "NAME=FILE")]
             #[serde(skip)]
             pub guest_flags: Vec<String>,

@@ -1,7 +1,7 @@
 //! `behave`: a guest that does what it is told, well or badly, so that the host's tests can see what the host makes of it.
 //!
 //! A command is a verb and its argument, `dirty 40`. An unknown verb is an error of the language. What is kept between
-//! commands, and so is what a restored session must have again, is in one [`State`].
+//! commands, and so is what a restored session must have again, is in one `State`.
 #![cfg(target_arch = "wasm32")]
 
 mod bindings;
