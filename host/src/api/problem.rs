@@ -190,7 +190,9 @@ impl Problem {
 
     pub(super) fn body_too_large(bytes_max: usize) -> Self {
         let detail = format!("the body of this request has at most {bytes_max} bytes");
+        // What is left of the body is not read, so the connection can't be used again; a client is told, not surprised.
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "Body too large", detail)
+            .with_header(header::CONNECTION, HeaderValue::from_static("close"))
     }
 
     pub(super) fn body_timeout(timeout: Duration) -> Self {
