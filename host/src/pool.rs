@@ -46,12 +46,13 @@ struct Places {
 /// One place, given back on drop.
 pub(crate) struct Place(Arc<Places>);
 
-/// A live instance with its place in the pool.
+/// A live instance with its place in the pool. Dropped from top to bottom: the instance goes before its place is free, so
+/// that the engine never has more instances than places, and the place tells who waits when all is free.
 pub(crate) struct PooledInstance {
     pub(crate) instance: SessionInstance,
-    place: Place,
     /// The instance's part of what its tenant may have live.
-    share: OwnedSemaphorePermit,
+    _share: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 struct Idle<S> {
@@ -207,14 +208,6 @@ impl Drop for Place {
 impl PooledInstance {
     /// An instance that lives in `place`, counted in its tenant's `share`.
     pub(crate) fn new(instance: SessionInstance, place: Place, share: OwnedSemaphorePermit) -> Self {
-        Self { instance, place, share }
-    }
-
-    /// Drops the instance first and frees its place then, so that the engine never has more instances than places.
-    pub(crate) fn discard(self) {
-        let Self { instance, place, share } = self;
-        drop(instance);
-        drop(share);
-        drop(place);
+        Self { instance, _share: share, _place: place }
     }
 }

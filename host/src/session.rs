@@ -15,6 +15,8 @@ mod turn;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use self::detach::{Begin, detach};
@@ -67,14 +69,14 @@ pub struct Usage {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Execute {
     /// The command, which may hold several expressions or statements.
-    pub command: String,
+    pub command: Arc<str>,
     /// The event that the session must stand at; the command is refused when it has moved on.
     pub if_event: Option<u64>,
 }
 
 impl From<String> for Execute {
     fn from(command: String) -> Self {
-        Self { command, if_event: None }
+        Self { command: command.into(), if_event: None }
     }
 }
 

@@ -70,7 +70,7 @@ where
     let bytes = body::read(body, shared.execute_body_bytes_max, shared.body_timeout).await?;
     let ExecuteBody { command } = body::parse(&bytes)?;
     let if_event = if_event(&parts.headers)?;
-    let reply = shared.manager.execute(tenant, &name, Execute { command, if_event }).await?;
+    let reply = shared.manager.execute(tenant, &name, Execute { command: command.into(), if_event }).await?;
     let json = serde_json::to_vec(&reply).map_err(|error| Problem::internal(error.into()))?;
     let mut response = Response::new(Either::Left(Full::new(json.into())));
     response.headers_mut().insert(CONTENT_TYPE, JSON);

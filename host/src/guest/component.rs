@@ -6,8 +6,8 @@
 use std::ops::Range;
 
 use wasmparser::{
-    CanonicalFunction, ComponentAlias, ComponentExternalKind, ComponentTypeRef, Encoding, ExternalKind, Instance,
-    Operator, Parser, Payload,
+    CanonicalFunction, ComponentAlias, ComponentExternalKind, Encoding, ExternalKind, Instance, Operator, Parser,
+    Payload,
 };
 
 use super::Refusal;
@@ -194,7 +194,7 @@ impl<'a> GuestComponent<'a> {
             Payload::ComponentImportSection(section) => {
                 for import in section.clone() {
                     let import = import.map_err(Refusal::malformed)?;
-                    self.count_item(component_kind(&import.ty))?;
+                    self.count_item(import.ty.kind())?;
                 }
             }
             Payload::ComponentInstanceSection(section) => self.spaces.instances += section.count(),
@@ -432,8 +432,4 @@ fn check_nested(payload: &Payload<'_>) -> Result<(), Refusal> {
         _ => {}
     }
     Ok(())
-}
-
-fn component_kind(ty: &ComponentTypeRef) -> ComponentExternalKind {
-    ty.kind()
 }

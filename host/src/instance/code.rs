@@ -15,6 +15,7 @@ use crate::memory::Reservation;
 use crate::name::Digest;
 
 /// A guest's compiled code and its base image.
+#[derive(Clone)]
 pub struct GuestCode {
     /// The guest's identity: the digest of the component that was registered.
     pub digest: Digest,
@@ -84,18 +85,6 @@ impl GuestCode {
         let mut session = SessionInstance { code, store, instance, execute, measured, unmeasured: u64::MAX / 2 };
         session.locate().await?;
         Ok(session)
-    }
-}
-
-impl Clone for GuestCode {
-    fn clone(&self) -> Self {
-        Self {
-            digest: self.digest,
-            shape: self.shape,
-            base: self.base.clone(),
-            engine: self.engine.clone(),
-            pre: self.pre.clone(),
-        }
     }
 }
 

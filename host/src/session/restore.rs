@@ -83,17 +83,12 @@ impl SessionManager {
         let memory_bytes = session.facts().record.memory_bytes.max(guest.code.base.bytes() as u64);
         let patience = self.patience();
         let mut pooled = self.begin(session, &guest.code, memory_bytes, patience).await?;
-        match self.bring_to_now(session, &guest.code, &mut pooled.instance).await {
-            Ok(tail) => {
-                pooled.instance.limit(self.limits(session));
-                let mut facts = session.facts();
-                facts.tail = tail;
-                facts.live = Some(pooled.instance.footprint());
-            }
-            Err(error) => {
-                pooled.discard();
-                return Err(error);
-            }
+        let tail = self.bring_to_now(session, &guest.code, &mut pooled.instance).await?;
+        pooled.instance.limit(self.limits(session));
+        {
+            let mut facts = session.facts();
+            facts.tail = tail;
+            facts.live = Some(pooled.instance.footprint());
         }
         self.save_long_tail(session, &mut pooled).await;
         Ok(pooled)

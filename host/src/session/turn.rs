@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::entry::Session;
 use super::manager::{SessionManager, now_ms};
 use super::{Execute, Reply, SessionError, Usage};
-use crate::instance::{Executed, Source, TurnFailure};
+use crate::instance::{Executed, Footprint, Source, TurnFailure};
 use crate::journal::{Event, EventUsage, OutcomeDigest, OutcomeParts};
 use crate::metrics::TurnOutcome;
 use crate::name::SessionId;
@@ -34,13 +34,13 @@ impl SessionManager {
         let mut pooled = self.lease(session).await?;
         let at_ms = now_ms();
         let before = pooled.instance.memory_bytes();
-        let command: Arc<str> = execute.command.into();
+        let command = execute.command;
         let began = Instant::now();
         let running = session.run();
         let interrupt = running.interrupt.clone();
         let executed = pooled.instance.execute(command.clone(), Source::Live, interrupt).await;
         drop(running);
-        let executed = match executed {
+        let mut executed = match executed {
             Ok(executed) => executed,
             Err(failure) => {
                 self.drop_instance(session, pooled);
@@ -54,7 +54,7 @@ impl SessionManager {
             at_ms,
             command: command.as_ref().to_owned(),
             outcome: digest(&executed),
-            outside: executed.readings.record.clone(),
+            outside: std::mem::take(&mut executed.readings.record),
             usage: EventUsage {
                 wall_us: micros(executed.wall),
                 cpu_us: micros(executed.busy),
@@ -132,38 +132,45 @@ impl SessionManager {
     }
 
     /// Gives the instance back to the pool after it kept a thread for `busy`, charged with what it holds.
-    pub(super) async fn put_back(&self, session: &Arc<Session>, mut pooled: PooledInstance, busy: Duration) {
-        let footprint = match pooled.instance.settle(busy).await {
-            Ok(footprint) => footprint,
-            Err(error) => {
-                // What was acknowledged is recorded, so nothing is lost: the next turn restores.
-                tracing::error!(session = %session.name, %error, "an instance could not be looked at after its turn");
-                return self.drop_instance(session, pooled);
-            }
-        };
-        let id = {
-            let mut facts = session.facts();
-            facts.live = Some(footprint);
-            facts.record.id
-        };
-        self.pool.put(id, session.clone(), pooled, footprint);
+    pub(super) async fn put_back(&self, session: &Arc<Session>, pooled: PooledInstance, busy: Duration) {
+        if let Some((id, pooled, footprint)) = self.charge(session, pooled, busy).await {
+            self.pool.put(id, session.clone(), pooled, footprint);
+        }
         session.share.changed.notify_waiters();
     }
 
     /// As [`SessionManager::put_back`], for an instance that could not be evicted; wakes nobody.
-    pub(super) async fn put_back_quietly(&self, session: &Arc<Session>, mut pooled: PooledInstance) {
-        match pooled.instance.settle(Duration::ZERO).await {
+    pub(super) async fn put_back_quietly(&self, session: &Arc<Session>, pooled: PooledInstance) {
+        if let Some((id, pooled, footprint)) = self.charge(session, pooled, Duration::ZERO).await {
+            self.pool.put_quietly(id, session.clone(), pooled, footprint);
+        }
+    }
+
+    /// Charges the instance with what it holds; nothing when that can't be told, and the instance is gone then.
+    async fn charge(
+        &self,
+        session: &Session,
+        mut pooled: PooledInstance,
+        busy: Duration,
+    ) -> Option<(SessionId, PooledInstance, Footprint)> {
+        match pooled.instance.settle(busy).await {
             Ok(footprint) => {
-                let id = session.facts().record.id;
-                self.pool.put_quietly(id, session.clone(), pooled, footprint);
+                let mut facts = session.facts();
+                facts.live = Some(footprint);
+                Some((facts.record.id, pooled, footprint))
             }
-            Err(_) => self.drop_instance(session, pooled),
+            Err(error) => {
+                // What was acknowledged is recorded, so nothing is lost: the next turn restores.
+                tracing::error!(session = %session.name, %error, "an instance could not be looked at after its turn");
+                self.drop_instance(session, pooled);
+                None
+            }
         }
     }
 
     /// Drops an instance whose state is not to be used any more.
     pub(super) fn drop_instance(&self, session: &Session, pooled: PooledInstance) {
-        pooled.discard();
+        drop(pooled);
         session.facts().live = None;
         session.share.changed.notify_waiters();
     }
