@@ -7,12 +7,16 @@
 mod faulty;
 mod fjall;
 mod memory;
+mod powercut;
 mod record;
 
 pub use self::faulty::FaultyStore;
 pub use self::fjall::FjallStore;
 pub use self::memory::MemoryStore;
-pub use self::record::{GuestPin, LimitOverrides, SessionRecord};
+pub use self::powercut::PowerCutStore;
+pub use self::record::{
+    Checkpoint, GuestPin, JournalSize, LimitOverrides, Origin, ReplayCost, SessionRecord, SnapshotEntry, SnapshotKey,
+};
 
 use crate::name::{SessionId, SessionName, TenantName};
 
@@ -36,7 +40,15 @@ pub const SYNC_INTERVAL: std::time::Duration = std::time::Duration::from_millis(
 pub enum Change<'a> {
     /// Creates or replaces a session's record, found by its tenant and name from now on.
     PutSession(&'a SessionRecord),
-    /// Removes a session whole: its record, its journal and its snapshots.
+    /// Notes how many bytes a tenant's sessions have stored together.
+    PutUsage {
+        /// The tenant.
+        tenant: &'a TenantName,
+        /// How many.
+        bytes: u64,
+    },
+    /// Removes a session whole: its record, its journal, branches and keys, and the snapshots that it made; those of them
+    /// that others hold stay for the others. What it holds of others' is to be let go with [`Change::ReleaseSnapshot`].
     RemoveSession {
         /// Its owner.
         tenant: &'a TenantName,
@@ -54,35 +66,79 @@ pub enum Change<'a> {
         /// The encoded event.
         bytes: &'a [u8],
     },
-    /// Removes the events up to and including `number`.
+    /// Notes that event `first` follows `parent` and not the event before it: a branch of the history begins there.
+    PutBranch {
+        /// The session.
+        id: SessionId,
+        /// The first event of the branch.
+        first: u64,
+        /// The event that it follows; 0 for none.
+        parent: u64,
+    },
+    /// Removes the events, and the branches that begin, up to and including `number`. Reads what it removes, which takes
+    /// some 0.1 ms on a large store however few they are: for many at once, not for every turn.
     RemoveEventsThrough {
         /// The session.
         id: SessionId,
         /// The last event to go.
         number: u64,
     },
-    /// Stores the encoded snapshot of the state after event `event`.
-    PutSnapshot {
+    /// Notes that a session recorded a keyed command as an event.
+    PutKey {
         /// The session.
+        id: SessionId,
+        /// The hash of the key.
+        hash: u64,
+        /// The event.
+        event: u64,
+    },
+    /// Forgets a key.
+    RemoveKey {
+        /// The session.
+        id: SessionId,
+        /// The hash of the key.
+        hash: u64,
+    },
+    /// Stores the encoded snapshot of the state after event `event`, in place of one that it made of it before.
+    PutSnapshot {
+        /// The session that made it, and holds it.
         id: SessionId,
         /// The event that it was taken after; 0 for none.
         event: u64,
         /// The encoded snapshot.
         bytes: &'a [u8],
     },
-    /// Removes the snapshots of events before `event`.
-    RemoveSnapshotsBefore {
-        /// The session.
+    /// Lets go of all snapshots that a session made but these. Those that nobody else holds are removed, also such as no
+    /// record ever named, which a crash may leave.
+    KeepSnapshots {
+        /// The session that made them.
         id: SessionId,
-        /// The oldest event whose snapshot stays.
-        event: u64,
+        /// The events whose snapshots it holds on to.
+        events: &'a [u64],
+    },
+    /// Lets another session hold a snapshot too. Costs the same whatever its size. When `holder` doesn't hold it (any
+    /// more), the commit is refused with [`StoreError::Write`].
+    ShareSnapshot {
+        /// The snapshot.
+        key: SnapshotKey,
+        /// A session that holds it.
+        holder: SessionId,
+        /// The session that holds it from now on.
+        with: SessionId,
+    },
+    /// Lets go of a snapshot; it is removed when nobody holds it any more. When `holder` doesn't hold it, nothing happens.
+    ReleaseSnapshot {
+        /// The snapshot.
+        key: SnapshotKey,
+        /// Who held it.
+        holder: SessionId,
     },
 }
 
 /// Bytes that the store holds for one session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StoredBytes {
-    /// Encoded snapshots.
+    /// Encoded snapshots that it made.
     pub snapshots: u64,
     /// Encoded events.
     pub journal: u64,
@@ -122,11 +178,23 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::Read`].
     fn session_count(&self, tenant: &TenantName) -> Result<u64, StoreError>;
 
+    /// How many bytes a tenant's sessions have stored together, as last noted; 0 when it never was.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`].
+    fn usage(&self, tenant: &TenantName) -> Result<u64, StoreError>;
+
     /// Up to `limit` encoded events of a session with numbers over `after`, in order, each with its number.
     ///
     /// # Errors
     /// [`StoreError::Read`].
     fn events(&self, id: SessionId, after: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, StoreError>;
+
+    /// Up to `limit` encoded events of a session with numbers under `before`, the newest first, each with its number.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`].
+    fn events_before(&self, id: SessionId, before: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, StoreError>;
 
     /// The newest event of a session, with its number.
     ///
@@ -134,14 +202,32 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::Read`].
     fn last_event(&self, id: SessionId) -> Result<Option<(u64, Vec<u8>)>, StoreError>;
 
-    /// The newest snapshot at or before event `at_most`, with the event it was taken after.
+    /// One encoded event of a session.
     ///
     /// # Errors
     /// [`StoreError::Read`].
-    fn snapshot(&self, id: SessionId, at_most: u64) -> Result<Option<(u64, Vec<u8>)>, StoreError>;
+    fn event(&self, id: SessionId, number: u64) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// What the store holds for a session. Reads keys and sizes of all its entries: for an itemised answer, not for
-    /// every turn.
+    /// The newest branch that begins at or before event `at_most`: its first event, and the event that this follows.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`].
+    fn branch(&self, id: SessionId, at_most: u64) -> Result<Option<(u64, u64)>, StoreError>;
+
+    /// The event that records a session's command of this key's hash.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`].
+    fn key(&self, id: SessionId, hash: u64) -> Result<Option<u64>, StoreError>;
+
+    /// An encoded snapshot.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`].
+    fn snapshot(&self, key: SnapshotKey) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// What the store holds of a session's journal, and of the snapshots that it made. Reads keys and sizes of all its
+    /// entries: for an itemised answer, not for every turn.
     ///
     /// # Errors
     /// [`StoreError::Read`].
@@ -152,6 +238,20 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Write`].
     fn sync(&self) -> Result<(), StoreError>;
+
+    /// Syncs, and notes that nothing more is to be written: a later opening can tell damage from the traces of a crash then.
+    /// Writing goes on all the same.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`].
+    fn stop(&self) -> Result<(), StoreError> {
+        self.sync()
+    }
+
+    /// An earlier failure keeps it from writing anything more until the host is restarted.
+    fn has_failed(&self) -> bool {
+        false
+    }
 
     /// Bytes that the store takes on its disk, for metrics.
     fn disk_bytes(&self) -> u64;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::{Change, Durability, SessionRecord, Store, StoreError, StoredBytes};
+use super::{Change, Durability, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes};
 use crate::name::{SessionId, SessionName, TenantName};
 
 /// Passes everything on to another store, but for the commits that are to fail: of those, nothing arrives.
@@ -76,12 +76,32 @@ impl<S: Store> Store for FaultyStore<S> {
         self.inner.events(id, after, limit)
     }
 
+    fn events_before(&self, id: SessionId, before: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+        self.inner.events_before(id, before, limit)
+    }
+
     fn last_event(&self, id: SessionId) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
         self.inner.last_event(id)
     }
 
-    fn snapshot(&self, id: SessionId, at_most: u64) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
-        self.inner.snapshot(id, at_most)
+    fn event(&self, id: SessionId, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.event(id, number)
+    }
+
+    fn branch(&self, id: SessionId, at_most: u64) -> Result<Option<(u64, u64)>, StoreError> {
+        self.inner.branch(id, at_most)
+    }
+
+    fn key(&self, id: SessionId, hash: u64) -> Result<Option<u64>, StoreError> {
+        self.inner.key(id, hash)
+    }
+
+    fn usage(&self, tenant: &TenantName) -> Result<u64, StoreError> {
+        self.inner.usage(tenant)
+    }
+
+    fn snapshot(&self, key: SnapshotKey) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.snapshot(key)
     }
 
     fn stored_bytes(&self, id: SessionId) -> Result<StoredBytes, StoreError> {

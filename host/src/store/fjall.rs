@@ -12,9 +12,12 @@
 //! | --- | --- | --- |
 //! | sessions | records as JSON | read one by one, and listed in order |
 //! | events | encoded events | small, many, read in order |
+//! | branches | which event the first one of a branch follows | few, and read backwards from an event |
+//! | keys | the events of commands with a key | most are asked for once, before they are there |
 //! | snapshots | encoded snapshots | large, replaced often: values live in blob files, which compaction leaves alone |
-//! | floors | where the entries of a session begin | see [`floors`] |
-//! | removals | what is still to be removed of sessions that are gone | see [`plan`] |
+//! | shares | who holds a snapshot, once that is not its maker alone | a fork costs an entry, see [`plan`] |
+//! | floors | where the events of a session begin | see [`floors`] |
+//! | removals | what is still to be removed of sessions that are gone | see [`leftover`] |
 //!
 //! # When something fails
 //!
@@ -34,26 +37,33 @@ mod directory;
 mod engine;
 mod floors;
 mod keys;
+mod leftover;
+mod makers;
 mod plan;
 mod reclaim;
 mod records;
 mod repair;
 mod space;
+mod stopped;
 mod sync;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use self::contain::{Source, contained};
 use self::directory::{Directory, open_error};
 use self::engine::Engine;
 use self::floors::Floors;
+use self::leftover::Leftover;
+use self::makers::Makers;
 use self::plan::{Plan, Space};
-use self::reclaim::Reclaim;
+use self::reclaim::{Moved, Reclaim};
 use self::space::DiskSpace;
+use self::stopped::Stopped;
 use self::sync::{GroupSync, Pace};
-use super::{Change, Durability, SessionRecord, Store, StoreError, StoredBytes};
+use super::{Change, Durability, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes};
 use crate::name::{SessionId, SessionName, TenantName};
 
 /// Keeps sessions in a data directory.
@@ -63,8 +73,12 @@ pub struct FjallStore {
     pace: Arc<Pace>,
     syncs: Arc<GroupSync>,
     space: Arc<DiskSpace>,
+    makers: Makers,
     floors: Floors,
     reclaim: Reclaim,
+    stopped: Stopped,
+    /// The engine has refused to write.
+    poisoned: AtomicBool,
     engine: Arc<Engine>,
 }
 
@@ -76,13 +90,17 @@ impl FjallStore {
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let held = Directory::open(directory)?;
         let failed = |error: Source| open_error(directory, error);
+        let stopped = Stopped::new(&held.engine());
+        stopped.check().map_err(failed)?;
         let engine = Arc::new(Engine::open(held).map_err(failed)?);
         let syncs = Arc::new(GroupSync::new(engine.db.clone(), engine.path()));
         let space = Arc::new(DiskSpace::new(engine.path()));
         let pace = Arc::<Pace>::default();
         let background = spawn_background(&pace, &syncs, &space).map_err(|error| open_error(directory, error))?;
         let floors = Floors::new(engine.spaces.floors.clone());
-        Ok(Self { background: Some(background), pace, syncs, space, floors, reclaim: Reclaim::default(), engine })
+        let (makers, reclaim) = (Makers::new(), Reclaim::new());
+        let (background, poisoned) = (Some(background), AtomicBool::new(false));
+        Ok(Self { background, pace, syncs, space, makers, floors, reclaim, stopped, poisoned, engine })
     }
 
     fn write(&self, changes: &[Change<'_>]) -> Result<u64, Source> {
@@ -92,27 +110,45 @@ impl FjallStore {
         if changes.iter().any(|change| value_bytes(change) > u32::MAX as usize) {
             return Err(Refused::ValueTooLong.into());
         }
+        self.stopped.writing()?;
         contained(|| {
-            let plan = Plan::of(changes, &self.engine.spaces, &self.floors)?;
+            let plan = Plan::of(changes, &self.engine.spaces, &self.floors, self.makers.hold(changes))?;
             self.space.check(plan.only_removes())?;
-            let removed = plan.snapshot_bytes_removed();
-            plan.run(&self.engine.db)?;
-            self.reclaim.removed(removed, &self.engine);
+            let mut moved = plan.moved();
+            let leftovers = plan.commit(&self.engine.db)?;
+            leftovers.iter().for_each(|leftover| self.remove(leftover, &mut moved));
+            self.reclaim.count(moved, &self.engine);
             Ok(())
         })
         .map_err(|error| match error.downcast_ref() {
-            Some(::fjall::Error::Poisoned) => Refused::AfterFailure.into(),
+            Some(::fjall::Error::Poisoned) => {
+                self.poisoned.store(true, Ordering::Relaxed);
+                Refused::AfterFailure.into()
+            }
             _ => error,
         })?;
         Ok(self.syncs.wrote())
     }
 
+    /// Removes what a commit left over. The commit stands whatever comes of this.
+    fn remove(&self, leftover: &Leftover, moved: &mut Moved) {
+        if let Err(error) = leftover.remove(&self.engine.db, &self.engine.spaces, moved) {
+            tracing::warn!(%error, "could not remove all of a session yet; the next start will");
+        }
+    }
+
     /// The entries of a session with numbers from `first` to `last`.
     fn entries(&self, space: Space, id: SessionId, first: u64, last: u64) -> Result<Entries, Source> {
-        let range = keys::entry(id, first.max(self.floors.get(space, id)?))..=keys::entry(id, last);
+        let floor = if space.has_floor() { self.floors.get(id)? } else { 0 };
+        let range = keys::entry(id, first.max(floor))..=keys::entry(id, last);
         // The engine takes the ends of a range to be in order.
         let found = (!range.is_empty()).then(|| self.engine.spaces.get(space).range(range));
         Ok(found.into_iter().flatten())
+    }
+
+    fn entry(&self, space: Space, id: SessionId, number: u64) -> Result<Option<Vec<u8>>, Source> {
+        let found = self.engine.spaces.get(space).get(keys::entry(id, number))?;
+        Ok(found.map(|bytes| bytes.to_vec()))
     }
 }
 
@@ -159,12 +195,37 @@ impl Store for FjallStore {
         read(|| self.entries(Space::Events, id, first, u64::MAX)?.take(limit).map(numbered).collect())
     }
 
+    fn events_before(&self, id: SessionId, before: u64, limit: usize) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
+        let Some(last) = before.checked_sub(1) else { return Ok(Vec::new()) };
+        read(|| self.entries(Space::Events, id, 0, last)?.rev().take(limit).map(numbered).collect())
+    }
+
     fn last_event(&self, id: SessionId) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
         read(|| self.entries(Space::Events, id, 0, u64::MAX)?.next_back().map(numbered).transpose())
     }
 
-    fn snapshot(&self, id: SessionId, at_most: u64) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
-        read(|| self.entries(Space::Snapshots, id, 0, at_most)?.next_back().map(numbered).transpose())
+    fn event(&self, id: SessionId, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        read(|| self.entry(Space::Events, id, number))
+    }
+
+    fn branch(&self, id: SessionId, at_most: u64) -> Result<Option<(u64, u64)>, StoreError> {
+        read(|| {
+            let found = self.entries(Space::Branches, id, 0, at_most)?.next_back().map(numbered).transpose()?;
+            found.map(|(first, parent)| Ok((first, number(&parent)?))).transpose()
+        })
+    }
+
+    fn key(&self, id: SessionId, hash: u64) -> Result<Option<u64>, StoreError> {
+        read(|| self.entry(Space::Keys, id, hash)?.map(|event| number(&event)).transpose())
+    }
+
+    fn usage(&self, tenant: &TenantName) -> Result<u64, StoreError> {
+        let found = read(|| Ok(self.engine.spaces.usage.get(tenant.as_str())?))?;
+        found.map_or(Ok(0), |bytes| read(|| number(&bytes)))
+    }
+
+    fn snapshot(&self, key: SnapshotKey) -> Result<Option<Vec<u8>>, StoreError> {
+        read(|| self.entry(Space::Snapshots, key.maker, key.event))
     }
 
     fn stored_bytes(&self, id: SessionId) -> Result<StoredBytes, StoreError> {
@@ -177,6 +238,15 @@ impl Store for FjallStore {
 
     fn sync(&self) -> Result<(), StoreError> {
         self.syncs.sync().map_err(StoreError::Write)
+    }
+
+    fn stop(&self) -> Result<(), StoreError> {
+        self.sync()?;
+        self.stopped.note().map_err(|error| StoreError::Write(error.into()))
+    }
+
+    fn has_failed(&self) -> bool {
+        self.syncs.has_failed() || self.poisoned.load(Ordering::Relaxed)
     }
 
     fn disk_bytes(&self) -> u64 {
@@ -207,6 +277,8 @@ enum Refused {
     AfterFailure,
     #[error("an event or snapshot of 4 GiB or more can't be stored")]
     ValueTooLong,
+    #[error("a session can't share a snapshot that it doesn't hold")]
+    NotHeld,
 }
 
 fn value_bytes(change: &Change<'_>) -> usize {
@@ -222,7 +294,12 @@ fn read<T>(work: impl FnOnce() -> Result<T, Source>) -> Result<T, StoreError> {
 
 fn numbered(entry: ::fjall::Guard) -> Result<(u64, Vec<u8>), Source> {
     let (key, bytes) = entry.into_inner()?;
-    Ok((keys::number(&key).ok_or("an entry's key has not 24 bytes")?, bytes.to_vec()))
+    Ok((keys::number(&key).ok_or(keys::NO_ENTRY)?, bytes.to_vec()))
+}
+
+/// The number that an entry says.
+fn number(bytes: &[u8]) -> Result<u64, Source> {
+    Ok(<[u8; 8]>::try_from(bytes).map(u64::from_be_bytes).map_err(|_| "a number has not 8 bytes")?)
 }
 
 fn spawn_background(

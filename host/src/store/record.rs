@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::name::{Digest, GuestName, SessionId, SessionName, TenantName};
+use super::Durability;
+use crate::name::{CheckpointName, Digest, GuestName, SessionId, SessionName, TenantName};
 
 /// The guest a session was created with. The digest decides; the name is for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,8 +30,84 @@ pub struct LimitOverrides {
     pub output_bytes: Option<u64>,
 }
 
-/// A session's metadata as stored. Written when the session is created and with each snapshot; the events after
-/// `event_count` bring it up to date.
+/// Where a session's history comes from, when it did not begin with the session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Origin {
+    /// The session it was forked from, or that was exported.
+    pub id: SessionId,
+    /// What that was called then.
+    pub name: SessionName,
+    /// The event it stood at.
+    pub event: u64,
+}
+
+/// A snapshot's identity: the state after an event never changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SnapshotKey {
+    /// The session that made it.
+    pub maker: SessionId,
+    /// The event it was taken after; 0 before the first.
+    pub event: u64,
+}
+
+/// Events in a journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JournalSize {
+    /// How many.
+    pub events: u64,
+    /// Their encoded size.
+    pub bytes: u64,
+}
+
+/// What replaying some events takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplayCost {
+    /// How many.
+    pub events: u64,
+    /// Time that they took in the guest, in microseconds: about what a replay takes.
+    pub wall_us: u64,
+    /// Their encoded size.
+    pub bytes: u64,
+}
+
+/// A snapshot that a session holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotEntry {
+    /// The event it was taken after.
+    pub event: u64,
+    /// Its encoded size.
+    pub bytes: u64,
+    /// Size of the session's memories in it.
+    pub memory_bytes: u64,
+    /// The event of the snapshot before it on the way to it; 0 for the base image.
+    pub after: u64,
+    /// The events between the two.
+    pub cost: ReplayCost,
+    /// Replaying these gives its state. Otherwise it is the only way to it.
+    pub replayable: bool,
+    /// The session that made it, when that is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maker: Option<SessionId>,
+}
+
+/// A snapshot that the user named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Checkpoint {
+    /// Its name, unique within the session.
+    pub name: CheckpointName,
+    /// The event whose state it keeps.
+    pub event: u64,
+    /// When it was made, in milliseconds since 1970.
+    pub created_ms: u64,
+}
+
+/// A session's metadata as stored. Written when the session is created, with each snapshot and checkpoint, and whenever it
+/// goes to another event; the events after `last_event` bring it up to date, each of which was its present one in turn.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionRecord {
@@ -46,16 +123,99 @@ pub struct SessionRecord {
     pub created_ms: u64,
     /// When its newest command began, in milliseconds since 1970.
     pub last_accessed_ms: u64,
-    /// How many events it had when this was written.
-    pub event_count: u64,
-    /// How many checkpoints it has.
-    pub checkpoint_count: u64,
-    /// The event its newest snapshot was taken after; nothing before the first.
-    pub snapshot_event: Option<u64>,
-    /// Encoded size of its newest snapshot, in bytes.
-    pub snapshot_bytes: u64,
+    /// The event that it stands at; 0 before the first.
+    pub event: u64,
+    /// The newest event, whether or not it was undone: the next has the number after it.
+    pub last_event: u64,
+    /// The oldest event that its history has.
+    pub first_event: u64,
+    /// The events that its history has, whether or not they are undone.
+    pub journal: JournalSize,
+    /// Where `redo` leads: `event`, or an event that came after it.
+    pub tip: u64,
+    /// Some event follows another than the one before it.
+    pub branched: bool,
+    /// Some event records a command with a key.
+    pub keyed: bool,
+    /// Its snapshots, in the order of their events.
+    pub snapshots: Vec<SnapshotEntry>,
+    /// Its checkpoints, in the order of their names; each has its snapshot.
+    pub checkpoints: Vec<Checkpoint>,
+    /// Bytes that its tenant's usage counts for it: [`Self::stored_bytes`] when it was counted last.
+    pub counted_bytes: u64,
+    /// Where its history comes from, when it did not begin with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// Size of all its linear memories when this was written, in bytes.
     pub memory_bytes: u64,
     /// Its own limits.
     pub limits: LimitOverrides,
+    /// When its commands count as recorded; as its tenant's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub durability: Option<Durability>,
+}
+
+impl SessionRecord {
+    /// Its snapshot of the state after `event`.
+    #[must_use]
+    pub fn snapshot(&self, event: u64) -> Option<&SnapshotEntry> {
+        let found = self.snapshots.binary_search_by_key(&event, |entry| entry.event).ok()?;
+        self.snapshots.get(found)
+    }
+
+    /// Bytes stored for it: its events and its snapshots. One that it shares counts whole.
+    #[must_use]
+    pub fn stored_bytes(&self) -> u64 {
+        self.snapshots.iter().map(|entry| entry.bytes).fold(self.journal.bytes, u64::saturating_add)
+    }
+
+    /// The snapshots that it holds of other sessions.
+    #[must_use]
+    pub fn foreign_snapshots(&self) -> Vec<SnapshotKey> {
+        self.snapshots.iter().filter(|entry| entry.maker.is_some()).map(|entry| entry.key(self.id)).collect()
+    }
+
+    /// It has a snapshot of the state after `event`.
+    #[must_use]
+    pub fn has_snapshot(&self, event: u64) -> bool {
+        self.snapshot(event).is_some()
+    }
+}
+
+impl SnapshotEntry {
+    /// Its key, for a session that holds it.
+    #[must_use]
+    pub fn key(&self, holder: SessionId) -> SnapshotKey {
+        SnapshotKey { maker: self.maker.unwrap_or(holder), event: self.event }
+    }
+}
+
+impl std::ops::AddAssign for ReplayCost {
+    fn add_assign(&mut self, other: Self) {
+        self.events = self.events.saturating_add(other.events);
+        self.wall_us = self.wall_us.saturating_add(other.wall_us);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+}
+
+impl std::ops::SubAssign for ReplayCost {
+    fn sub_assign(&mut self, other: Self) {
+        self.events = self.events.saturating_sub(other.events);
+        self.wall_us = self.wall_us.saturating_sub(other.wall_us);
+        self.bytes = self.bytes.saturating_sub(other.bytes);
+    }
+}
+
+impl std::ops::AddAssign for JournalSize {
+    fn add_assign(&mut self, other: Self) {
+        self.events = self.events.saturating_add(other.events);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+}
+
+impl std::ops::SubAssign for JournalSize {
+    fn sub_assign(&mut self, other: Self) {
+        self.events = self.events.saturating_sub(other.events);
+        self.bytes = self.bytes.saturating_sub(other.bytes);
+    }
 }

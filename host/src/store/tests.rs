@@ -1,7 +1,29 @@
 //! What every store must do, run on each; the embedded one against the model; and what it survives.
 
+/// Runs each function on a fresh store of each kind.
+macro_rules! on_every_store {
+    ($($test:ident),* $(,)?) => {
+        mod in_memory {
+            $(#[test] fn $test() { super::$test(&crate::store::MemoryStore::new()); })*
+        }
+        mod embedded {
+            $(#[test] fn $test() {
+                let folder = tempfile::tempdir().expect("a folder");
+                super::$test(&super::open(folder.path()));
+            })*
+        }
+        mod behind_a_fault_that_never_comes {
+            $(#[test] fn $test() { super::$test(&crate::store::FaultyStore::new(crate::store::MemoryStore::new())); })*
+        }
+        mod with_power {
+            $(#[test] fn $test() { super::$test(&crate::store::PowerCutStore::new()); })*
+        }
+    };
+}
+
 mod crash;
 mod model;
+mod snapshots;
 mod suite;
 
 use std::path::Path;
@@ -29,12 +51,20 @@ fn record(owner: &str, session: &str, id: SessionId) -> SessionRecord {
         guest: GuestPin { name: GuestName::new("omega").expect("a valid name"), digest: Digest::of(b"omega") },
         created_ms: 1_790_000_000_000,
         last_accessed_ms: 1_790_000_000_001,
-        event_count: 0,
-        checkpoint_count: 0,
-        snapshot_event: None,
-        snapshot_bytes: 0,
+        event: 0,
+        last_event: 0,
+        first_event: 1,
+        journal: JournalSize::default(),
+        tip: 0,
+        branched: false,
+        keyed: false,
+        snapshots: Vec::new(),
+        checkpoints: Vec::new(),
+        counted_bytes: 0,
+        origin: None,
         memory_bytes: 2 << 20,
         limits: LimitOverrides::default(),
+        durability: None,
     }
 }
 
@@ -50,6 +80,23 @@ fn append(store: &impl Store, id: SessionId, number: u64, bytes: &[u8]) {
     commit(store, &[Change::AppendEvent { id, number, bytes }]);
 }
 
+fn put_snapshot(store: &impl Store, id: SessionId, event: u64) {
+    commit(store, &[Change::PutSnapshot { id, event, bytes: b"pages" }]);
+}
+
+fn keep(store: &impl Store, id: SessionId, events: &[u64]) {
+    commit(store, &[Change::KeepSnapshots { id, events }]);
+}
+
+fn has_snapshot(store: &impl Store, maker: SessionId, event: u64) -> bool {
+    store.snapshot(SnapshotKey { maker, event }).expect("readable").is_some()
+}
+
 fn event_numbers(store: &impl Store, id: SessionId) -> Vec<u64> {
     store.events(id, 0, usize::MAX).expect("readable").into_iter().map(|(number, _)| number).collect()
+}
+
+/// The events under ten that a session has snapshots of.
+fn snapshots(store: &impl Store, maker: SessionId) -> Vec<u64> {
+    (0..10).filter(|&event| has_snapshot(store, maker, event)).collect()
 }

@@ -7,7 +7,9 @@ use ::fjall::{CompressionType, Database, KeyspaceCreateOptions, KvSeparationOpti
 
 use super::contain::{Panicked, Source, contained};
 use super::directory::Directory;
-use super::plan::{Leftover, Spaces};
+use super::leftover::Leftover;
+use super::plan::Spaces;
+use super::reclaim::Moved;
 use super::repair;
 
 /// Blocks of tables and blobs kept for reading. Small: what is read often is a live instance, not in the store.
@@ -19,8 +21,9 @@ const JOURNAL_BYTES_MAX: u64 = 128 << 20;
 /// One thread flushes while the other compacts.
 const WORKERS: usize = 2;
 /// Write buffers, one active for each keyspace and for moments up to four more on their way to the disk. Larger ones
-/// make fewer, larger tables; these are for 100,000 events, and for half a second of a busy host's snapshots.
-const SESSIONS_BUFFER_BYTES: u64 = 4 << 20;
+/// make fewer, larger tables; these are for 100,000 events, and for half a second of a busy host's snapshots. What is
+/// small or rare has a small one.
+const SMALL_BUFFER_BYTES: u64 = 4 << 20;
 const EVENTS_BUFFER_BYTES: u64 = 16 << 20;
 const SNAPSHOTS_BUFFER_BYTES: u64 = 32 << 20;
 /// Snapshots from this size on go to blob files.
@@ -95,14 +98,20 @@ fn open_engine(path: &Path) -> Result<(Database, Spaces), Source> {
             .data_block_compression_policy(CompressionPolicy::disabled())
     };
     let spaces = Spaces {
-        sessions: db.keyspace("sessions", options(SESSIONS_BUFFER_BYTES))?,
+        sessions: db.keyspace("sessions", options(SMALL_BUFFER_BYTES))?,
         events: db.keyspace("events", ranged(EVENTS_BUFFER_BYTES))?,
+        branches: db.keyspace("branches", ranged(SMALL_BUFFER_BYTES))?,
+        // Asked for a key that is not there by each first use of one.
+        keys: db.keyspace("keys", options(SMALL_BUFFER_BYTES))?,
         snapshots: db.keyspace("snapshots", snapshots)?,
-        floors: db.keyspace("floors", options(SESSIONS_BUFFER_BYTES))?,
-        removals: db.keyspace("removals", ranged(SESSIONS_BUFFER_BYTES))?,
+        // Nearly always asked for what is not there.
+        usage: db.keyspace("usage", options(SMALL_BUFFER_BYTES))?,
+        shares: db.keyspace("shares", options(SMALL_BUFFER_BYTES))?,
+        floors: db.keyspace("floors", options(SMALL_BUFFER_BYTES))?,
+        removals: db.keyspace("removals", ranged(SMALL_BUFFER_BYTES))?,
     };
     for leftover in Leftover::all(&spaces)? {
-        leftover.remove(&db, &spaces)?;
+        leftover.remove(&db, &spaces, &mut Moved::default())?;
     }
     // Keyspaces that were just created are safe before anything in them is acknowledged.
     db.persist(PersistMode::SyncAll)?;

@@ -1,6 +1,6 @@
-//! Where a session's entries begin.
+//! Where a session's events begin.
 //!
-//! A removed entry leaves a tombstone until a compaction meets it, and a range that begins before it walks over all of
+//! A removed event leaves a tombstone until a compaction meets it, and a range that begins before it walks over all of
 //! them: 0.25 µs each, 25 ms for a session that has left 100,000 events behind. So the number below which there is
 //! nothing is kept for the sessions that were trimmed lately, and ranges begin there.
 //!
@@ -9,6 +9,8 @@
 //!          ┊ ✝ ✝ ✝ ✝ ✝ ✝ ✝ ✝ ✝ ✝ ✝ ✝ ✝ ✝ ✝ ✝ ●───●───●───●───●
 //!                                            └─ ranges begin here
 //! ```
+//!
+//! The branches that begin with events go with them, and have the same floor.
 //!
 //! A floor may be too low, which costs time, and never too high. It is stored with the commit that raises or lowers it;
 //! those of the sessions in use are kept in memory too, since each append asks.
@@ -20,51 +22,50 @@ use ::fjall::Keyspace;
 
 use super::contain::Source;
 use super::keys;
-use super::plan::Space;
 use crate::name::SessionId;
 
-/// Floors kept in memory: 5 MiB of them. Past it all are dropped, and read again one by one.
+/// Floors kept in memory: 4 MiB of them. Past it all are dropped, and read again one by one.
 const KEPT_MAX: usize = 1 << 16;
 
-/// Floors by keyspace and session; 0 where there is none.
+/// Floors by session; 0 where there is none.
 pub(super) struct Floors {
     stored: Keyspace,
-    kept: Mutex<HashMap<(Space, SessionId), u64>>,
+    kept: Mutex<HashMap<SessionId, u64>>,
 }
 
 /// Floors that a commit changes; nothing for a session that is removed.
-pub(super) type Changed = BTreeMap<(Space, SessionId), Option<u64>>;
+pub(super) type Changed = BTreeMap<SessionId, Option<u64>>;
 
 impl Floors {
     pub(super) fn new(stored: Keyspace) -> Self {
         Self { stored, kept: Mutex::default() }
     }
 
-    /// The number below which the session has no entry.
-    pub(super) fn get(&self, space: Space, id: SessionId) -> Result<u64, Source> {
-        if let Some(floor) = self.lock().get(&(space, id)) {
+    /// The number below which the session has no event, and no branch begins.
+    pub(super) fn get(&self, id: SessionId) -> Result<u64, Source> {
+        if let Some(floor) = self.lock().get(&id) {
             return Ok(*floor);
         }
-        let stored = self.stored.get(keys::floor(space, id))?;
+        let stored = self.stored.get(keys::floor(id))?;
         let floor = stored.map_or(Ok(0), |bytes| <[u8; 8]>::try_from(&*bytes).map(u64::from_be_bytes));
         let floor = floor.map_err(|_| "a floor has not 8 bytes")?;
         // What a commit has kept meanwhile is newer.
-        self.with_room().entry((space, id)).or_insert(floor);
+        self.with_room().entry(id).or_insert(floor);
         Ok(floor)
     }
 
     /// Keeps what is stored now.
     pub(super) fn keep(&self, changed: Changed) {
         let mut kept = self.with_room();
-        for (entries, floor) in changed {
+        for (id, floor) in changed {
             match floor {
-                Some(floor) => kept.insert(entries, floor),
-                None => kept.remove(&entries),
+                Some(floor) => kept.insert(id, floor),
+                None => kept.remove(&id),
             };
         }
     }
 
-    fn with_room(&self) -> MutexGuard<'_, HashMap<(Space, SessionId), u64>> {
+    fn with_room(&self) -> MutexGuard<'_, HashMap<SessionId, u64>> {
         let mut kept = self.lock();
         if kept.len() >= KEPT_MAX {
             kept.clear();
@@ -72,7 +73,7 @@ impl Floors {
         kept
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(Space, SessionId), u64>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<SessionId, u64>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

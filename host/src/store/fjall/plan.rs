@@ -1,38 +1,36 @@
 //! A list of changes as writes to keyspaces: what a commit does, worked out before it begins.
 //!
 //! Later changes win over earlier ones key by key, so that the engine sees each key once. Removals are turned into the
-//! keys that are there. A long removal (a session of 100,000 events) would hold up every other commit if it were
-//! one batch; so only its first [`REMOVED_AT_ONCE_MAX`] keys go with the commit, and the rest is left over:
-//!
-//! ```text
-//! commit        ┌ record, first 1,000 keys, a note in `removals` that says what is left ┐
-//! after it      └ 1,000 keys ┘ └ 1,000 keys ┘ … └ last keys, and the note ┘
-//! ```
-//!
-//! A crash in between leaves the note, and the next opening finishes the work before anything is read.
+//! keys that are there; of a long one only the first [`REMOVED_AT_ONCE_MAX`], and the rest is left over
+//! ([`super::leftover`]). Who holds a [snapshot](snapshots) is read from the store and from what the list has done so far.
+
+mod snapshots;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::Bound;
 
 use ::fjall::{Database, Keyspace};
 
 use super::contain::Source;
 use super::floors::{Changed, Floors};
-use super::keys::{self, ENTRY_BYTES, EntryKey};
+use super::keys::{self, EntryKey};
+use super::leftover::{Leftover, REMOVED_AT_ONCE_MAX};
+use super::makers::Held;
+use super::reclaim::Moved;
 use super::records;
 use crate::name::SessionId;
-use crate::store::Change;
-
-/// Most keys of one removal in one batch: about a millisecond in which no other commit gets its turn.
-pub(super) const REMOVED_AT_ONCE_MAX: usize = 1_000;
+use crate::store::{Change, SnapshotKey};
 
 /// The keyspaces, by their role.
 #[derive(Clone)]
 pub(super) struct Spaces {
     pub(super) sessions: Keyspace,
     pub(super) events: Keyspace,
+    pub(super) branches: Keyspace,
+    pub(super) keys: Keyspace,
     pub(super) snapshots: Keyspace,
+    pub(super) shares: Keyspace,
+    pub(super) usage: Keyspace,
     pub(super) floors: Keyspace,
     pub(super) removals: Keyspace,
 }
@@ -42,7 +40,11 @@ pub(super) struct Spaces {
 pub(super) enum Space {
     Sessions,
     Events,
+    Branches,
+    Keys,
     Snapshots,
+    Shares,
+    Usage,
 }
 
 impl Spaces {
@@ -50,7 +52,11 @@ impl Spaces {
         match space {
             Space::Sessions => &self.sessions,
             Space::Events => &self.events,
+            Space::Branches => &self.branches,
+            Space::Keys => &self.keys,
             Space::Snapshots => &self.snapshots,
+            Space::Shares => &self.shares,
+            Space::Usage => &self.usage,
         }
     }
 }
@@ -61,17 +67,18 @@ impl Space {
         match self {
             Self::Sessions => b'r',
             Self::Events => b'e',
+            Self::Branches => b'b',
+            Self::Keys => b'k',
             Self::Snapshots => b's',
+            Self::Shares => b'h',
+            Self::Usage => b'u',
         }
     }
-}
 
-/// Entries that are still to be removed, first and last key included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Leftover {
-    pub(super) space: Space,
-    first: EntryKey,
-    last: EntryKey,
+    /// Its entries begin at their session's floor: events, and the branches that begin with them and go with them.
+    pub(super) fn has_floor(self) -> bool {
+        matches!(self, Self::Events | Self::Branches)
+    }
 }
 
 /// Each key with what is put there, or nothing where it is removed.
@@ -81,17 +88,24 @@ type Writes<'a> = BTreeMap<(Space, Vec<u8>), Option<Cow<'a, [u8]>>>;
 pub(super) struct Plan<'a> {
     spaces: &'a Spaces,
     floors: &'a Floors,
+    /// Let go when it is written.
+    makers: Held<'a>,
     writes: Writes<'a>,
     leftovers: Vec<Leftover>,
     changed: Changed,
-    snapshot_bytes_removed: u64,
+    moved: Moved,
 }
 
 impl<'a> Plan<'a> {
     /// Works out what `changes` write, given what `spaces` hold.
-    pub(super) fn of(changes: &[Change<'a>], spaces: &'a Spaces, floors: &'a Floors) -> Result<Self, Source> {
+    pub(super) fn of(
+        changes: &[Change<'a>],
+        spaces: &'a Spaces,
+        floors: &'a Floors,
+        makers: Held<'a>,
+    ) -> Result<Self, Source> {
         let (writes, leftovers, changed) = (Writes::new(), Vec::new(), Changed::new());
-        let mut plan = Self { spaces, floors, writes, leftovers, changed, snapshot_bytes_removed: 0 };
+        let mut plan = Self { spaces, floors, makers, writes, leftovers, changed, moved: Moved::default() };
         for (at, change) in changes.iter().enumerate() {
             plan.add(change, &changes[at + 1..])?;
         }
@@ -100,17 +114,18 @@ impl<'a> Plan<'a> {
 
     /// It only removes: such a commit makes room on a full disk.
     pub(super) fn only_removes(&self) -> bool {
-        self.writes.values().all(Option::is_none)
+        self.writes.iter().all(|((space, _), value)| value.is_none() || *space == Space::Usage)
     }
 
-    /// Bytes of snapshots that it removes.
-    pub(super) fn snapshot_bytes_removed(&self) -> u64 {
-        self.snapshot_bytes_removed
+    /// Bytes that it puts and removes.
+    pub(super) fn moved(&self) -> Moved {
+        self.moved
     }
 
-    /// Writes all of it, or nothing, and then what is left over.
-    pub(super) fn run(self, db: &Database) -> Result<(), Source> {
-        let Self { spaces, floors, writes, leftovers, changed, .. } = self;
+    /// Writes all of it, or nothing, and gives what is left over.
+    pub(super) fn commit(mut self, db: &Database) -> Result<Vec<Leftover>, Source> {
+        let made = self.take_made()?;
+        let Self { spaces, floors, mut makers, writes, leftovers, changed, .. } = self;
         let mut batch = db.batch();
         for ((space, key), value) in writes {
             match value {
@@ -118,24 +133,19 @@ impl<'a> Plan<'a> {
                 None => batch.remove(spaces.get(space), key),
             }
         }
-        for (&(space, id), floor) in &changed {
+        for (&id, floor) in &changed {
             match floor {
-                Some(floor) => batch.insert(&spaces.floors, keys::floor(space, id), floor.to_be_bytes()),
-                None => batch.remove(&spaces.floors, keys::floor(space, id)),
+                Some(floor) => batch.insert(&spaces.floors, keys::floor(id), floor.to_be_bytes()),
+                None => batch.remove(&spaces.floors, keys::floor(id)),
             }
         }
         leftovers.iter().for_each(|leftover| batch.insert(&spaces.removals, leftover.encode(), b""));
         batch.commit()?;
-        // The commit stands whatever comes of these: what they leave, the next opening removes.
-        for leftover in leftovers {
-            if let Err(error) = leftover.remove(db, spaces) {
-                tracing::warn!(%error, "could not remove all of a session yet; the next start will");
-            }
-        }
         if !changed.is_empty() {
             floors.keep(changed);
         }
-        Ok(())
+        made.into_iter().for_each(|(maker, events)| makers.learn(maker, events));
+        Ok(leftovers)
     }
 
     fn add(&mut self, change: &Change<'a>, later: &[Change<'_>]) -> Result<(), Source> {
@@ -144,36 +154,57 @@ impl<'a> Plan<'a> {
                 let key = keys::session(&record.tenant, record.name.as_str());
                 self.writes.insert((Space::Sessions, key), Some(records::encode(record).into()));
             }
-            Change::AppendEvent { id, number, bytes } => self.put(Space::Events, id, number, bytes)?,
-            Change::PutSnapshot { id, event, bytes } => self.put(Space::Snapshots, id, event, bytes)?,
+            Change::PutUsage { tenant, bytes } => {
+                let key = tenant.as_str().as_bytes().to_vec();
+                self.writes.insert((Space::Usage, key), Some(bytes.to_be_bytes().to_vec().into()));
+            }
             Change::RemoveSession { tenant, name, id } => {
                 self.writes.insert((Space::Sessions, keys::session(tenant, name.as_str())), None);
-                self.remove(Space::Events, id, u64::MAX, later)?;
-                self.remove(Space::Snapshots, id, u64::MAX, later)?;
-            }
-            Change::RemoveEventsThrough { id, number } => self.remove(Space::Events, id, number, later)?,
-            Change::RemoveSnapshotsBefore { id, event } => {
-                if let Some(last) = event.checked_sub(1) {
-                    self.remove(Space::Snapshots, id, last, later)?;
+                // A session that can't be read whole can be removed all the same; what is left has no name.
+                let spaces = [Space::Events, Space::Branches, Space::Keys];
+                let removed = spaces.into_iter().try_for_each(|space| self.remove(space, id, u64::MAX, later));
+                if let Err(error) = removed.and_then(|()| self.keep_snapshots(id, &[])) {
+                    tracing::warn!(%error, session = %id, "a part of a removed session can't be read, and stays on the disk");
                 }
             }
+            Change::AppendEvent { id, number, bytes } => {
+                self.moved.events_put += bytes.len() as u64;
+                self.put(Space::Events, id, number, bytes)?;
+            }
+            Change::PutBranch { id, first, parent } => self.put_number(Space::Branches, id, first, parent)?,
+            Change::RemoveEventsThrough { id, number } => {
+                self.remove(Space::Events, id, number, later)?;
+                self.remove(Space::Branches, id, number, later)?;
+            }
+            Change::PutKey { id, hash, event } => self.put_number(Space::Keys, id, hash, event)?,
+            Change::RemoveKey { id, hash } => {
+                self.writes.insert((Space::Keys, keys::entry(id, hash).to_vec()), None);
+            }
+            Change::PutSnapshot { id, event, bytes } => self.put_snapshot(SnapshotKey { maker: id, event }, bytes)?,
+            Change::KeepSnapshots { id, events } => self.keep_snapshots(id, events)?,
+            Change::ShareSnapshot { key, holder, with } => self.share(key, holder, with)?,
+            Change::ReleaseSnapshot { key, holder } => self.let_go(key, holder)?,
         }
         Ok(())
     }
 
-    fn put(&mut self, space: Space, id: SessionId, number: u64, bytes: &'a [u8]) -> Result<(), Source> {
+    fn put_number(&mut self, space: Space, id: SessionId, number: u64, value: u64) -> Result<(), Source> {
+        self.put(space, id, number, value.to_be_bytes().to_vec())
+    }
+
+    fn put(&mut self, space: Space, id: SessionId, number: u64, bytes: impl Into<Cow<'a, [u8]>>) -> Result<(), Source> {
         self.writes.insert((space, keys::entry(id, number).to_vec()), Some(bytes.into()));
-        if number < self.floor(space, id)? {
-            self.changed.insert((space, id), Some(number));
+        if space.has_floor() && number < self.floor(id)? {
+            self.changed.insert(id, Some(number));
         }
         Ok(())
     }
 
     /// The floor as this commit leaves it so far.
-    fn floor(&self, space: Space, id: SessionId) -> Result<u64, Source> {
-        match self.changed.get(&(space, id)) {
+    fn floor(&self, id: SessionId) -> Result<u64, Source> {
+        match self.changed.get(&id) {
             Some(changed) => Ok(changed.unwrap_or(0)),
-            None => self.floors.get(space, id),
+            None => self.floors.get(id),
         }
     }
 
@@ -183,26 +214,27 @@ impl<'a> Plan<'a> {
         let (first, last) = (keys::entry(id, 0), keys::entry(id, number));
         let planned = (space, first.to_vec())..=(space, last.to_vec());
         self.writes.range_mut(planned).for_each(|(_, value)| *value = None);
-        let at_once_max =
-            if later.iter().any(|change| puts_into(change, id)) { usize::MAX } else { REMOVED_AT_ONCE_MAX };
-        let stored = keys::entry(id, self.floors.get(space, id)?)..=last;
-        let floor = self.floor(space, id)?;
-        // A session that is gone needs no floor any more.
-        self.changed.insert((space, id), number.checked_add(1).map(|above| above.max(floor)));
+        let mut stored = first..=last;
+        if space.has_floor() {
+            stored = keys::entry(id, self.floors.get(id)?)..=last;
+            let floor = self.floor(id)?;
+            // A session that is gone needs no floor any more.
+            self.changed.insert(id, number.checked_add(1).map(|above| above.max(floor)));
+        }
+        // The engine takes the ends of a range to be in order.
         if stored.is_empty() {
             return Ok(());
         }
+        let at_once_max =
+            if later.iter().any(|change| puts_into(change, id)) { usize::MAX } else { REMOVED_AT_ONCE_MAX };
         for (at, entry) in self.spaces.get(space).range(stored).enumerate() {
-            let key = entry.key()?;
+            let (key, event) = entry.into_inner_if(|_| space == Space::Events)?;
             if at == at_once_max {
-                let first = EntryKey::try_from(&*key).map_err(|_| "an entry's key has not 24 bytes")?;
-                self.leftovers.push(Leftover { space, first, last });
+                let first = EntryKey::try_from(&*key).map_err(|_| keys::NO_ENTRY)?;
+                self.leftovers.push(Leftover::new(space, first, last));
                 break;
             }
-            if space == Space::Snapshots {
-                let size = self.spaces.snapshots.size_of(&key)?;
-                self.snapshot_bytes_removed += size.map_or(0, u64::from);
-            }
+            self.moved.events_removed += event.map_or(0, |bytes| bytes.len() as u64);
             self.writes.insert((space, key.to_vec()), None);
         }
         Ok(())
@@ -210,50 +242,8 @@ impl<'a> Plan<'a> {
 }
 
 fn puts_into(change: &Change<'_>, session: SessionId) -> bool {
-    matches!(change, Change::AppendEvent { id, .. } | Change::PutSnapshot { id, .. } if *id == session)
-}
-
-impl Leftover {
-    fn encode(&self) -> Vec<u8> {
-        [&[self.space.tag()], self.first.as_slice(), &self.last].concat()
-    }
-
-    fn decode(key: &[u8]) -> Option<Self> {
-        let (&space, range) = key.split_first()?;
-        let space = match space {
-            b'e' => Space::Events,
-            b's' => Space::Snapshots,
-            _ => return None,
-        };
-        let (first, last) = range.split_at_checked(ENTRY_BYTES)?;
-        Some(Self { space, first: first.try_into().ok()?, last: last.try_into().ok()? })
-    }
-
-    /// What an earlier process left.
-    pub(super) fn all(spaces: &Spaces) -> Result<Vec<Self>, Source> {
-        let decode =
-            |entry: ::fjall::Guard| Self::decode(&entry.key()?).ok_or("a note in `removals` is damaged".into());
-        spaces.removals.iter().map(decode).collect()
-    }
-
-    /// Removes it, and then its note, a batch at a time.
-    pub(super) fn remove(&self, db: &Database, spaces: &Spaces) -> Result<(), Source> {
-        let space = spaces.get(self.space);
-        let mut from = Bound::Included(self.first);
-        loop {
-            let mut batch = db.batch();
-            let entries = space.range((from, Bound::Included(self.last))).take(REMOVED_AT_ONCE_MAX);
-            let keys = entries.map(|entry| Ok(entry.key()?)).collect::<Result<Vec<_>, Source>>()?;
-            keys.iter().for_each(|key| batch.remove(space, key.clone()));
-            let next = keys.last().filter(|_| keys.len() == REMOVED_AT_ONCE_MAX).map(|key| EntryKey::try_from(&**key));
-            match next {
-                Some(last) => from = Bound::Excluded(last.map_err(|_| "an entry's key has not 24 bytes")?),
-                None => {
-                    batch.remove(&spaces.removals, self.encode());
-                    return Ok(batch.commit()?);
-                }
-            }
-            batch.commit()?;
-        }
-    }
+    matches!(
+        change,
+        Change::AppendEvent { id, .. } | Change::PutBranch { id, .. } | Change::PutKey { id, .. } if *id == session
+    )
 }

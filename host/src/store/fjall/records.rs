@@ -1,11 +1,17 @@
 //! A session's record as JSON, with its format, and checked against the key it stands under.
 
+mod v1;
+
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use self::v1::SessionV1;
 use crate::store::{SessionRecord, StoreError};
 
-/// The newest format of a record, and the one that is written.
+/// The format of records from before there were branches and checkpoints.
 const RECORD_V1: u32 = 1;
+/// The newest format of a record, and the one that is written.
+const RECORD_V2: u32 = 2;
 
 #[derive(Serialize)]
 struct Written<'a> {
@@ -19,13 +25,13 @@ struct Format {
 }
 
 #[derive(Deserialize)]
-struct Read {
-    session: SessionRecord,
+struct Read<T> {
+    session: T,
 }
 
 /// The record's bytes.
 pub(super) fn encode(record: &SessionRecord) -> Vec<u8> {
-    serde_json::to_vec(&Written { format: RECORD_V1, session: record })
+    serde_json::to_vec(&Written { format: RECORD_V2, session: record })
         .expect("a record is text and numbers, all of which JSON can say")
 }
 
@@ -35,15 +41,19 @@ pub(super) fn decode(key: &[u8], bytes: &[u8]) -> Result<SessionRecord, StoreErr
 }
 
 fn read(key: &[u8], bytes: &[u8]) -> Result<SessionRecord, String> {
-    let Format { format } = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-    if format != RECORD_V1 {
-        return Err(format!("it has format {format}, this program knows {RECORD_V1}"));
-    }
-    let Read { session } = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    let session = match parse::<Format>(bytes)?.format {
+        RECORD_V1 => parse::<Read<SessionV1>>(bytes)?.session.into(),
+        RECORD_V2 => parse::<Read<SessionRecord>>(bytes)?.session,
+        format => return Err(format!("it has format {format}, this program knows up to {RECORD_V2}")),
+    };
     if super::keys::session(&session.tenant, session.name.as_str()) != key {
         return Err(format!("it is that of {}/{}", session.tenant, session.name));
     }
     Ok(session)
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(bytes).map_err(|error| error.to_string())
 }
 
 /// `tenant/name`.

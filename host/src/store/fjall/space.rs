@@ -65,6 +65,11 @@ fn judge(free: u64, only_removes: bool) -> Result<(), Source> {
         .into())
 }
 
+/// Whether a compaction can write `bytes` before it frees any.
+pub(super) fn has_room(path: &std::path::Path, bytes: u64) -> bool {
+    free_bytes(path) >= FREE_BYTES_MIN.saturating_add(bytes)
+}
+
 /// What an unprivileged process may still write; without an answer, as if there were room.
 fn free_bytes(path: &std::path::Path) -> u64 {
     #[cfg(unix)]
@@ -84,6 +89,13 @@ mod tests {
         assert!(judge(FREE_BYTES_MIN - 1, false).is_err());
         assert!(judge(FREE_BYTES_MIN - 1, true).is_ok());
         assert!(judge(FREE_BYTES_MIN_TO_REMOVE - 1, true).is_err());
+    }
+
+    #[test]
+    fn a_compaction_leaves_room_for_commits() {
+        let here = std::env::temp_dir();
+        assert!(has_room(&here, free_bytes(&here) / 2 - FREE_BYTES_MIN));
+        assert!(!has_room(&here, free_bytes(&here) * 2));
     }
 
     #[test]

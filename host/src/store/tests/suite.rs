@@ -2,31 +2,17 @@
 
 use super::*;
 
-/// Runs each function on a fresh store of either kind.
-macro_rules! on_every_store {
-    ($($test:ident),* $(,)?) => {
-        mod in_memory {
-            $(#[test] fn $test() { super::$test(&crate::store::MemoryStore::new()); })*
-        }
-        mod embedded {
-            $(#[test] fn $test() {
-                let folder = tempfile::tempdir().expect("a folder");
-                super::$test(&super::open(folder.path()));
-            })*
-        }
-        mod behind_a_fault_that_never_comes {
-            $(#[test] fn $test() { super::$test(&crate::store::FaultyStore::new(crate::store::MemoryStore::new())); })*
-        }
-    };
-}
-
 on_every_store!(
     an_empty_store_finds_nothing,
     a_record_is_found_by_tenant_and_name,
     a_listing_is_in_order_and_pages,
     a_listing_does_not_leave_its_tenant,
     events_are_read_in_order_after_a_number,
-    the_newest_snapshot_at_or_before_an_event_is_found,
+    one_event_is_found_by_its_number,
+    the_newest_branch_at_or_before_an_event_is_found,
+    branches_go_with_the_events_they_begin_with,
+    a_key_leads_to_its_event_until_it_is_forgotten,
+    a_snapshot_is_found_by_its_event,
     a_removed_session_leaves_nothing,
     a_long_session_is_removed_whole,
     removals_stop_where_they_should,
@@ -42,7 +28,10 @@ fn an_empty_store_finds_nothing(store: &impl Store) {
     assert_eq!(store.events(id(1), 0, 10).expect("readable"), []);
     assert_eq!(store.events(id(1), u64::MAX, 10).expect("readable"), []);
     assert_eq!(store.last_event(id(1)).expect("readable"), None);
-    assert_eq!(store.snapshot(id(1), u64::MAX).expect("readable"), None);
+    assert_eq!(store.event(id(1), 1).expect("readable"), None);
+    assert_eq!(store.branch(id(1), u64::MAX).expect("readable"), None);
+    assert_eq!(store.key(id(1), 7).expect("readable"), None);
+    assert!(!has_snapshot(store, id(1), 0));
     assert_eq!(store.stored_bytes(id(1)).expect("readable"), StoredBytes::default());
     commit(store, &[]);
     store.sync().expect("nothing to sync");
@@ -53,9 +42,9 @@ fn a_record_is_found_by_tenant_and_name(store: &impl Store) {
     commit(store, &[Change::PutSession(&first)]);
     assert_eq!(store.session(&tenant("a"), &name("x")).expect("readable").as_ref(), Some(&first));
     assert_eq!(store.session(&tenant("b"), &name("x")).expect("readable"), None);
-    first.event_count = 7;
+    (first.event, first.last_event, first.tip, first.branched) = (7, 9, 8, true);
     first.limits.memory_bytes = Some(1 << 30);
-    first.snapshot_event = Some(7);
+    first.durability = Some(Durability::Power);
     commit(store, &[Change::PutSession(&first)]);
     assert_eq!(store.session(&tenant("a"), &name("x")).expect("readable"), Some(first));
 }
@@ -107,30 +96,83 @@ fn events_are_read_in_order_after_a_number(store: &impl Store) {
     assert_eq!(store.events(id(1), 257, 9).expect("readable"), []);
 }
 
-fn the_newest_snapshot_at_or_before_an_event_is_found(store: &impl Store) {
+fn one_event_is_found_by_its_number(store: &impl Store) {
+    append(store, id(1), 7, b"seven");
+    append(store, id(2), 8, b"another session's");
+    assert_eq!(store.event(id(1), 7).expect("readable"), Some(b"seven".to_vec()));
+    assert_eq!(store.event(id(1), 8).expect("readable"), None);
+    commit(store, &[Change::RemoveEventsThrough { id: id(1), number: 7 }]);
+    assert_eq!(store.event(id(1), 7).expect("readable"), None);
+}
+
+fn the_newest_branch_at_or_before_an_event_is_found(store: &impl Store) {
+    let put = |id, first, parent| commit(store, &[Change::PutBranch { id, first, parent }]);
+    put(id(1), 4, 2);
+    put(id(1), 300, 0);
+    put(id(2), 5, 1);
+    let at = |at_most| store.branch(id(1), at_most).expect("readable");
+    assert_eq!([at(3), at(4), at(299)], [None, Some((4, 2)), Some((4, 2))]);
+    assert_eq!([at(300), at(u64::MAX)], [Some((300, 0)); 2]);
+}
+
+fn branches_go_with_the_events_they_begin_with(store: &impl Store) {
+    for first in 2..=6 {
+        append(store, id(1), first, b"e");
+        commit(store, &[Change::PutBranch { id: id(1), first, parent: first - 2 }]);
+    }
+    let at = |at_most| store.branch(id(1), at_most).expect("readable");
+    commit(store, &[Change::RemoveEventsThrough { id: id(1), number: 4 }]);
+    assert_eq!([at(4), at(5), at(9)], [None, Some((5, 3)), Some((6, 4))]);
+    commit(store, &[Change::PutBranch { id: id(1), first: 3, parent: 1 }]);
+    assert_eq!(at(4), Some((3, 1)));
+}
+
+fn a_key_leads_to_its_event_until_it_is_forgotten(store: &impl Store) {
+    for hash in [0, 5, u64::MAX] {
+        commit(store, &[Change::PutKey { id: id(1), hash, event: hash / 2 }]);
+    }
+    let found = |session, hash| store.key(session, hash).expect("readable");
+    assert_eq!([0, 1, 5, u64::MAX].map(|hash| found(id(1), hash)), [Some(0), None, Some(2), Some(u64::MAX / 2)]);
+    assert_eq!(found(id(2), 5), None);
+    commit(store, &[Change::PutKey { id: id(1), hash: 5, event: 9 }, Change::RemoveKey { id: id(1), hash: 0 }]);
+    commit(store, &[Change::RemoveEventsThrough { id: id(1), number: u64::MAX - 1 }]);
+    assert_eq!([found(id(1), 0), found(id(1), 5)], [None, Some(9)]);
+}
+
+fn a_snapshot_is_found_by_its_event(store: &impl Store) {
     for (event, bytes) in [(0, "small"), (5, ""), (300, &"large ".repeat(100_000))] {
         commit(store, &[Change::PutSnapshot { id: id(1), event, bytes: bytes.as_bytes() }]);
     }
-    let at = |at_most| store.snapshot(id(1), at_most).expect("readable");
-    assert_eq!(at(0), Some((0, b"small".to_vec())));
-    assert_eq!(at(4), Some((0, b"small".to_vec())));
-    assert_eq!(at(299), Some((5, Vec::new())));
-    assert_eq!(at(u64::MAX).map(|(event, bytes)| (event, bytes.len())), Some((300, 600_000)));
+    let at = |maker, event| store.snapshot(SnapshotKey { maker, event }).expect("readable");
+    assert_eq!(at(id(1), 0), Some(b"small".to_vec()));
+    assert_eq!(at(id(1), 5), Some(Vec::new()));
+    assert_eq!([at(id(1), 4), at(id(2), 5)], [None, None]);
+    assert_eq!(at(id(1), 300).map(|bytes| bytes.len()), Some(600_000));
+    commit(store, &[Change::PutSnapshot { id: id(1), event: 5, bytes: b"again" }]);
+    assert_eq!(at(id(1), 5), Some(b"again".to_vec()));
 }
 
 fn a_removed_session_leaves_nothing(store: &impl Store) {
     let [gone, other] = [record("a", "x", id(1)), record("a", "y", id(2))];
     for record in [&gone, &other] {
-        let put = Change::PutSnapshot { id: record.id, event: 1, bytes: b"pages" };
+        let id = record.id;
         commit(
             store,
-            &[Change::PutSession(record), Change::AppendEvent { id: record.id, number: 1, bytes: b"e" }, put],
+            &[
+                Change::PutSession(record),
+                Change::AppendEvent { id, number: 1, bytes: b"e" },
+                Change::PutBranch { id, first: 2, parent: 0 },
+                Change::PutKey { id, hash: u64::MAX, event: 1 },
+                Change::PutSnapshot { id, event: 1, bytes: b"pages" },
+            ],
         );
     }
     commit(store, &[Change::RemoveSession { tenant: &gone.tenant, name: &gone.name, id: gone.id }]);
     assert_eq!(store.session(&gone.tenant, &gone.name).expect("readable"), None);
     assert_eq!(event_numbers(store, id(1)), [0; 0]);
-    assert_eq!(store.snapshot(id(1), u64::MAX).expect("readable"), None);
+    assert!(!has_snapshot(store, id(1), 1));
+    assert_eq!([1, 2].map(|byte| store.branch(id(byte), 9).expect("readable")), [None, Some((2, 0))]);
+    assert_eq!([1, 2].map(|byte| store.key(id(byte), u64::MAX).expect("readable")), [None, Some(1)]);
     assert_eq!(store.stored_bytes(id(1)).expect("readable"), StoredBytes::default());
     assert_eq!(store.stored_bytes(id(2)).expect("readable"), StoredBytes { snapshots: 5, journal: 1 });
     assert_eq!(names(store, "", None, 10), ["y"]);
@@ -138,12 +180,20 @@ fn a_removed_session_leaves_nothing(store: &impl Store) {
 
 fn a_long_session_is_removed_whole(store: &impl Store) {
     let gone = record("a", "x", id(1));
-    let appends = |id| (1..=2_500).map(move |number| Change::AppendEvent { id, number, bytes: b"e" });
+    let event = |id, number| {
+        let [append, branch] =
+            [Change::AppendEvent { id, number, bytes: b"e" }, Change::PutBranch { id, first: number, parent: 0 }];
+        [append, branch, Change::PutKey { id, hash: number * 3, event: number }]
+    };
     for id in [id(0), id(1), id(2)] {
-        commit(store, &appends(id).collect::<Vec<_>>());
+        commit(store, &(1..=2_500).flat_map(|number| event(id, number)).collect::<Vec<_>>());
     }
     commit(store, &[Change::RemoveSession { tenant: &gone.tenant, name: &gone.name, id: gone.id }]);
     assert_eq!([id(0), id(1), id(2)].map(|id| event_numbers(store, id).len()), [2_500, 0, 2_500]);
+    let branch = |id| store.branch(id, u64::MAX).expect("readable");
+    assert_eq!([id(0), id(1), id(2)].map(branch), [Some((2_500, 0)), None, Some((2_500, 0))]);
+    let keys = |id| (1..=2_500).filter(|number| store.key(id, number * 3).expect("readable").is_some()).count();
+    assert_eq!([id(0), id(1), id(2)].map(keys), [2_500, 0, 2_500]);
     commit(store, &[Change::RemoveEventsThrough { id: id(0), number: 2_400 }]);
     assert_eq!(event_numbers(store, id(0)), (2_401..=2_500).collect::<Vec<_>>());
 }
@@ -151,17 +201,14 @@ fn a_long_session_is_removed_whole(store: &impl Store) {
 fn removals_stop_where_they_should(store: &impl Store) {
     for number in 0..6 {
         append(store, id(1), number, b"e");
-        commit(store, &[Change::PutSnapshot { id: id(1), event: number, bytes: b"s" }]);
+        put_snapshot(store, id(1), number);
     }
-    commit(store, &[Change::RemoveSnapshotsBefore { id: id(1), event: 0 }]);
-    assert_eq!(store.snapshot(id(1), 0).expect("readable"), Some((0, b"s".to_vec())));
-    commit(
-        store,
-        &[Change::RemoveEventsThrough { id: id(1), number: 3 }, Change::RemoveSnapshotsBefore { id: id(1), event: 3 }],
-    );
+    let through = |number| Change::RemoveEventsThrough { id: id(1), number };
+    commit(store, &[through(3), Change::KeepSnapshots { id: id(1), events: &[3, 4, 5] }]);
     assert_eq!(event_numbers(store, id(1)), [4, 5]);
-    assert_eq!(store.snapshot(id(1), 2).expect("readable"), None);
-    assert_eq!(store.stored_bytes(id(1)).expect("readable"), StoredBytes { snapshots: 3, journal: 2 });
+    assert_eq!(snapshots(store, id(1)), [3, 4, 5]);
+    commit(store, &[through(2)]);
+    assert_eq!(store.stored_bytes(id(1)).expect("readable"), StoredBytes { snapshots: 15, journal: 2 });
 }
 
 fn later_changes_of_a_commit_win(store: &impl Store) {
