@@ -12,6 +12,7 @@
 //! Arrows point down only; `ARCHITECTURE.md` has the whole drawing.
 
 pub mod api;
+pub mod archive;
 pub mod cli;
 pub mod config;
 pub mod guest;

@@ -120,6 +120,12 @@ name!(
     "guest"
 );
 
+name!(
+    /// What a user calls one of a session's checkpoints; unique within the session.
+    CheckpointName,
+    "checkpoint"
+);
+
 /// A session's identity: 128 random bits, never reused, kept over renames. Written as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId([u8; 16]);
