@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::runtime::{Builder, Runtime};
 
+use crate::archive::ArchiveKey;
 use crate::config::Config;
 use crate::guest::{GuestError, GuestRegistry, OMEGA};
 use crate::instance::{EngineSize, HostEngine, InstanceError};
@@ -44,6 +45,9 @@ pub enum OpenError {
         #[source]
         source: InstanceError,
     },
+    /// The key for exported sessions can't be read.
+    #[error("can't read the key for exported sessions")]
+    ArchiveKey(#[source] std::io::Error),
     /// A guest can't be registered.
     #[error(transparent)]
     Guest(#[from] GuestError),
@@ -71,6 +75,10 @@ impl Host {
     pub async fn open(config: Config) -> Result<Self, OpenError> {
         let config = Arc::new(config);
         let store = Arc::new(FjallStore::open(&config.data)?);
+        if config.archive_key.is_none() {
+            // One that is bad is told of now, not when somebody needs it.
+            ArchiveKey::found_in(&config.data).map_err(OpenError::ArchiveKey)?;
+        }
         let size = EngineSize {
             live_sessions_max: config.pool.live_sessions_max,
             memory_bytes_max: config.session_memory_bytes_max(),

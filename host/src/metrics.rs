@@ -39,6 +39,7 @@ pub struct Metrics {
     restore_seconds: Histogram,
     snapshots: Counter,
     snapshot_bytes: Counter,
+    snapshots_damaged: Counter,
     store_errors: Counter,
 }
 
@@ -136,6 +137,11 @@ impl Metrics {
         self.snapshot_bytes.add(bytes);
     }
 
+    /// A stored snapshot was damaged or missing, and an older one was used.
+    pub fn snapshot_damaged(&self) {
+        self.snapshots_damaged.add(1);
+    }
+
     /// The store refused a read or a write.
     pub fn store_failed(&self) {
         self.store_errors.add(1);
@@ -201,6 +207,8 @@ impl Metrics {
         text.histogram("hostel_restore_seconds", "Time to bring a stored session back.", &self.restore_seconds);
         text.counter("hostel_snapshots_written_total", "Snapshots written.", &self.snapshots);
         text.counter("hostel_snapshot_bytes_total", "Encoded bytes of the snapshots written.", &self.snapshot_bytes);
+        let help = "Snapshots found damaged or missing; older ones were used.";
+        text.counter("hostel_snapshots_damaged_total", help, &self.snapshots_damaged);
         text.counter("hostel_store_errors_total", "Reads and writes that the store refused.", &self.store_errors);
     }
 }

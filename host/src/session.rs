@@ -4,13 +4,21 @@ mod admission;
 mod detach;
 mod entry;
 mod error;
+mod events;
 mod eviction;
+mod fork;
+mod history;
 mod manager;
 mod metadata;
 mod policy;
 mod restore;
+mod retention;
+mod rewind;
+mod snapshots;
 mod tenants;
+mod transfer;
 mod turn;
+mod way;
 
 #[cfg(test)]
 mod tests;
@@ -21,6 +29,10 @@ use serde::Serialize;
 
 use self::detach::{Begin, detach};
 pub use self::error::{Effect, SessionError};
+pub use self::history::{
+    CheckpointInfo, DiffSide, EventDetail, EventOutcome, EventPage, EventQuery, EventSummary, ForkOptions, HistoryDiff,
+    JumpReport, Target,
+};
 pub use self::manager::SessionManager;
 pub use self::metadata::{SessionMetadata, SizeDetail};
 
@@ -53,6 +65,9 @@ pub struct Reply {
     pub durable: Durability,
     /// What the turn used.
     pub usage: Usage,
+    /// It is the recorded reply to an earlier command with the same key; nothing was run. Told in a header.
+    #[serde(skip)]
+    pub replayed: bool,
 }
 
 /// What a turn used.
@@ -72,20 +87,35 @@ pub struct Execute {
     pub command: Arc<str>,
     /// The event that the session must stand at; the command is refused when it has moved on.
     pub if_event: Option<u64>,
+    /// What makes the command once-only: a second one with the same key gets the first one's reply. 1 to 255 bytes.
+    pub key: Option<Arc<str>>,
+    /// What an interrupt may call this turn: the id of its request.
+    pub turn: Option<Arc<str>>,
 }
 
 impl From<String> for Execute {
     fn from(command: String) -> Self {
-        Self { command: command.into(), if_event: None }
+        Self { command: command.into(), ..Self::default() }
     }
 }
 
+/// What to interrupt in a session.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Interruption {
+    /// Only the turn of this id; any when absent.
+    pub turn: Option<Arc<str>>,
+    /// Commands that wait for their turn too.
+    pub queued: bool,
+}
+
 /// What an interrupt found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InterruptReport {
     /// A command was running and has been told to stop.
     pub interrupted: bool,
+    /// Commands that waited and will not run.
+    pub queued: usize,
 }
 
 /// How a session is to be created.
@@ -95,6 +125,8 @@ pub struct CreateOptions {
     pub guest: Option<GuestName>,
     /// Its own limits.
     pub limits: LimitOverrides,
+    /// When its commands count as recorded; as its tenant's when absent.
+    pub durability: Option<Durability>,
 }
 
 /// Which sessions to list.

@@ -20,12 +20,12 @@ impl Interrupt {
     }
 
     /// Whether the turn is to stop.
-    pub(super) fn is_triggered(&self) -> bool {
+    pub(crate) fn is_triggered(&self) -> bool {
         self.triggered.load(Ordering::Relaxed)
     }
 
     /// Resolves when the turn is to stop.
-    pub(super) async fn triggered(&self) {
+    pub(crate) async fn triggered(&self) {
         self.waiting.notified().await;
     }
 }

@@ -15,62 +15,91 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::SessionError;
 use super::tenants::TenantShare;
+use super::{InterruptReport, Interruption, SessionError};
 use crate::instance::{Footprint, Interrupt};
-use crate::name::{SessionName, TenantName};
-use crate::store::SessionRecord;
+use crate::name::{SessionId, SessionName, TenantName};
+use crate::store::{Durability, ReplayCost, SessionRecord};
 
 /// One session.
 pub(super) struct Session {
+    // These never change.
+    pub(super) id: SessionId,
+    /// When its commands count as recorded.
+    pub(super) durability: Durability,
     pub(super) tenant: TenantName,
     pub(super) name: SessionName,
     pub(super) share: Arc<TenantShare>,
     turn: Arc<tokio::sync::Mutex<()>>,
-    waiting: AtomicUsize,
+    /// Commands in the queue, for their number and for interrupts.
+    waiting: Mutex<Vec<Arc<Ticket>>>,
     /// How many [`Acting`] there are; changed only under the shard's lock.
     acting: AtomicUsize,
     /// A snapshot is to be taken when the queue has come round; one at a time is enough.
     saving: AtomicBool,
-    /// Set to stop the turn that runs; made anew for each turn, so that an interrupt never hits the next one.
-    running: Mutex<Option<Arc<Interrupt>>>,
+    /// The turn that runs or restores; made anew for each, so that an interrupt never hits the next one.
+    running: Mutex<Option<Arc<Ticket>>>,
     facts: Mutex<Facts>,
 }
 
-/// A turn that runs, as far as an interrupt is concerned.
+/// A command on its way through the session, as far as an interrupt is concerned.
+#[derive(Debug, Default)]
+pub(super) struct Ticket {
+    /// What an interrupt may call it.
+    turn: Option<Arc<str>>,
+    pub(super) interrupt: Arc<Interrupt>,
+}
+
+impl Ticket {
+    pub(super) fn new(turn: Option<Arc<str>>) -> Arc<Self> {
+        Arc::new(Self { turn, interrupt: Arc::default() })
+    }
+
+    /// Tells it to stop, when it is meant.
+    fn interrupt(&self, which: &Interruption) -> bool {
+        let meant = which.turn.is_none() || which.turn == self.turn;
+        if meant {
+            self.interrupt.trigger();
+        }
+        meant
+    }
+}
+
+/// A turn that runs, until dropped.
 pub(super) struct RunningTurn<'s> {
     session: &'s Session,
-    pub(super) interrupt: Arc<Interrupt>,
 }
 
 impl Drop for RunningTurn<'_> {
     fn drop(&mut self) {
-        *self.session.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *lock(&self.session.running) = None;
     }
 }
 
 /// What is known of a session.
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
-    /// Its record, with `event_count` and `last_accessed_ms` ahead of the stored one while there is a tail.
+    /// Its record, ahead of the stored one while there is a tail.
     pub(super) record: SessionRecord,
-    /// The events since its newest snapshot.
+    /// The events since the snapshot that its live instance came from or was last saved in; meaningless without one.
     pub(super) tail: Tail,
+    /// The events of snapshots that are being stored and are in no record yet; one for each save.
+    pub(super) unlisted: Vec<u64>,
+    /// How often it has gone to another event than its next one.
+    pub(super) jumps: u64,
     /// What its instance holds, while it is live.
     pub(super) live: Option<Footprint>,
     /// It has been deleted; whoever still holds the entry must let go.
     pub(super) deleted: bool,
 }
 
-/// The events since a session's newest snapshot, as the snapshot policy weighs them.
+/// The events between a snapshot and the present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Tail {
-    /// How many.
-    pub(super) events: u64,
-    /// Time that they took in the guest, in microseconds: about what a replay takes.
-    pub(super) wall_us: u64,
-    /// Their encoded size.
-    pub(super) bytes: u64,
+    /// The event of the snapshot; 0 for the base image.
+    pub(super) base: u64,
+    /// What replaying the events takes.
+    pub(super) cost: ReplayCost,
 }
 
 /// The right to act on a session, until dropped.
@@ -79,34 +108,46 @@ pub(super) struct Turn {
 }
 
 /// A place in a session's queue, until dropped.
-pub(super) struct Waiting<'s>(&'s AtomicUsize);
+pub(super) struct Waiting<'s> {
+    queue: &'s Mutex<Vec<Arc<Ticket>>>,
+    ticket: &'s Arc<Ticket>,
+}
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        lock(self.queue).retain(|other| !Arc::ptr_eq(other, self.ticket));
     }
 }
 
 impl Facts {
     /// What is known of a session whose record was just read or made.
     pub(super) fn of(record: SessionRecord) -> Self {
-        Self { record, tail: Tail::default(), live: None, deleted: false }
+        Self { record, tail: Tail::default(), unlisted: Vec::new(), jumps: 0, live: None, deleted: false }
     }
 
-    /// It has events newer than its newest snapshot.
+    /// A save of `event` is over.
+    pub(super) fn listed(&mut self, event: u64) {
+        if let Some(at) = self.unlisted.iter().position(|unlisted| *unlisted == event) {
+            self.unlisted.swap_remove(at);
+        }
+    }
+
+    /// No snapshot holds its present state.
     pub(super) fn dirty(&self) -> bool {
-        self.record.event_count > self.record.snapshot_event.unwrap_or(0)
+        self.record.event > 0 && !self.record.has_snapshot(self.record.event)
     }
 }
 
 impl Session {
     pub(super) fn new(facts: Facts, share: Arc<TenantShare>) -> Self {
         Self {
+            id: facts.record.id,
+            durability: facts.record.durability.unwrap_or(share.limits.durability),
             tenant: facts.record.tenant.clone(),
             name: facts.record.name.clone(),
             share,
             turn: Arc::default(),
-            waiting: AtomicUsize::new(0),
+            waiting: Mutex::default(),
             acting: AtomicUsize::new(0),
             saving: AtomicBool::new(false),
             running: Mutex::new(None),
@@ -114,33 +155,46 @@ impl Session {
         }
     }
 
-    /// Waits for the session's turn behind at most `waiting_max` others; behind any number, and without counting as one of
-    /// them, when the host itself has something to do.
+    /// Waits for the session's turn behind at most `waiting_max` commands.
     ///
     /// # Errors
-    /// [`SessionError::QueueFull`], or [`SessionError::NotFound`] when the session was deleted meanwhile.
-    pub(super) async fn queue(&self, waiting_max: Option<usize>) -> Result<Turn, SessionError> {
+    /// [`SessionError::QueueFull`]; [`SessionError::InterruptedWaiting`]; [`SessionError::NotFound`] when the session was
+    /// deleted meanwhile.
+    pub(super) async fn queue(&self, ticket: &Arc<Ticket>, waiting_max: usize) -> Result<Turn, SessionError> {
         if let Ok(right) = self.turn.clone().try_lock_owned() {
             return self.granted(right);
         }
-        let _waiting = match waiting_max {
-            Some(waiting_max) => Some(self.wait(waiting_max)?),
-            None => None,
-        };
+        let _waiting = self.wait(ticket, waiting_max)?;
+        tokio::select! {
+            biased;
+            () = ticket.interrupt.triggered() => Err(SessionError::InterruptedWaiting),
+            right = self.turn.clone().lock_owned() => self.granted(right),
+        }
+    }
+
+    /// Waits for the session's turn on behalf of the host, behind any number of commands and without counting as one.
+    ///
+    /// # Errors
+    /// [`SessionError::NotFound`] when the session was deleted meanwhile.
+    pub(super) async fn queue_for_host(&self) -> Result<Turn, SessionError> {
         self.granted(self.turn.clone().lock_owned().await)
     }
 
     /// Lets interrupts reach the turn that begins now.
-    pub(super) fn run(&self) -> RunningTurn<'_> {
-        let interrupt = Arc::<Interrupt>::default();
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(interrupt.clone());
-        RunningTurn { session: self, interrupt }
+    pub(super) fn run(&self, ticket: &Arc<Ticket>) -> RunningTurn<'_> {
+        *lock(&self.running) = Some(ticket.clone());
+        RunningTurn { session: self }
     }
 
-    /// Tells the running turn to stop. False when none runs.
-    pub(super) fn interrupt(&self) -> bool {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.as_ref().map(|interrupt| interrupt.trigger()).is_some()
+    /// Tells the running turn to stop, and those that wait where that is asked for.
+    pub(super) fn interrupt(&self, which: &Interruption) -> InterruptReport {
+        let interrupted = lock(&self.running).as_ref().is_some_and(|running| running.interrupt(which));
+        let queued = if which.queued || which.turn.is_some() {
+            lock(&self.waiting).iter().filter(|waiting| waiting.interrupt(which)).count()
+        } else {
+            0
+        };
+        InterruptReport { interrupted, queued }
     }
 
     /// The session's turn, when nobody has it.
@@ -163,21 +217,26 @@ impl Session {
     }
 
     pub(super) fn facts(&self) -> MutexGuard<'_, Facts> {
-        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.facts)
     }
 
-    fn wait(&self, waiting_max: usize) -> Result<Waiting<'_>, SessionError> {
-        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
-        let waiting = Waiting(&self.waiting);
-        if before >= waiting_max {
-            return Err(SessionError::QueueFull { name: self.name.clone(), waiting: before });
+    fn wait<'s>(&'s self, ticket: &'s Arc<Ticket>, waiting_max: usize) -> Result<Waiting<'s>, SessionError> {
+        let mut queue = lock(&self.waiting);
+        if queue.len() >= waiting_max {
+            return Err(SessionError::QueueFull { name: self.name.clone(), waiting: queue.len() });
         }
-        Ok(waiting)
+        queue.push(ticket.clone());
+        Ok(Waiting { queue: &self.waiting, ticket })
     }
 
     fn granted(&self, right: OwnedMutexGuard<()>) -> Result<Turn, SessionError> {
         if self.facts().deleted { Err(SessionError::NotFound(self.name.clone())) } else { Ok(Turn { _right: right }) }
     }
+}
+
+/// What these locks guard is right after every statement, so that another thread's panic leaves nothing to fear.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The sessions in memory.
@@ -265,7 +324,7 @@ impl Sessions {
     /// How many there are.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.shards.iter().map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner).len()).sum()
+        self.shards.iter().map(|shard| lock(shard).len()).sum()
     }
 
     /// Called with the shard's lock held, so that counting and removal don't cross.
@@ -277,6 +336,6 @@ impl Sessions {
     fn shard(&self, key: &Key) -> MutexGuard<'_, Shard> {
         use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(key);
-        self.shards[usize::try_from(hash % SHARDS as u64).unwrap_or(0)].lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shards[usize::try_from(hash % SHARDS as u64).unwrap_or(0)])
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::name::{GuestName, SessionName};
+use crate::name::{CheckpointName, GuestName, SessionName};
 use crate::store::StoreError;
 
 /// Why an operation on a session did not do what was asked. Each variant says whether the session was touched
@@ -61,6 +61,95 @@ pub enum SessionError {
         /// Where it stands.
         event: u64,
     },
+    /// The key has been used for another command.
+    #[error("the key {key:?} belongs to another command, which is event {event}")]
+    KeyReused {
+        /// The key.
+        key: String,
+        /// The event that records the other command.
+        event: u64,
+    },
+    /// The history has no such event, or has it no more.
+    #[error("session {name} has no event {event}; its history has events {first} to {last}")]
+    NoSuchEvent {
+        /// The session.
+        name: SessionName,
+        /// The event asked for.
+        event: u64,
+        /// The oldest.
+        first: u64,
+        /// The newest.
+        last: u64,
+    },
+    /// The state after an event can't be had any more.
+    #[error(
+        "the state of session {name} after event {event} can't be had any more: what it needs was removed to keep the history within history_events_max and history_bytes_max"
+    )]
+    Unreachable {
+        /// The session.
+        name: SessionName,
+        /// The event asked for.
+        event: u64,
+    },
+    /// There is nothing to undo or redo that far.
+    #[error("session {name} can {what} at most {possible} events, not {asked}")]
+    NothingThere {
+        /// The session.
+        name: SessionName,
+        /// `undo` or `redo`.
+        what: &'static str,
+        /// How many were asked for.
+        asked: u64,
+        /// How many there are.
+        possible: u64,
+    },
+    /// The session has no checkpoint of that name.
+    #[error("session {session} has no checkpoint {checkpoint}")]
+    CheckpointNotFound {
+        /// The session.
+        session: SessionName,
+        /// The name.
+        checkpoint: CheckpointName,
+    },
+    /// A checkpoint of that name keeps another event.
+    #[error("checkpoint {checkpoint} keeps event {event} already: delete it first, or take another name")]
+    CheckpointTaken {
+        /// The name.
+        checkpoint: CheckpointName,
+        /// What it keeps.
+        event: u64,
+    },
+    /// The session's checkpoints are at their limit.
+    #[error("session {name} has {what}; the limit is set by {setting}")]
+    TooManyCheckpoints {
+        /// The session.
+        name: SessionName,
+        /// How many, or how large.
+        what: String,
+        /// The host's setting.
+        setting: &'static str,
+        /// Its value.
+        max: u64,
+    },
+    /// The name that a new session was to have is taken.
+    #[error("there is a session {0} already")]
+    NameTaken(SessionName),
+    /// The same name was given to several new sessions.
+    #[error("the name {0} is given twice")]
+    NameTwice(SessionName),
+    /// A file is not an exported session, or none that this host takes.
+    #[error("this is no exported session that this host takes: {0}")]
+    ImportRefused(String),
+    /// An exported session would be too large.
+    #[error("session {name} would make a file of {bytes} bytes; the limit of {max} is set by transfer_bytes_max")]
+    ExportTooLarge {
+        /// The session.
+        name: SessionName,
+        /// Bytes of the file.
+        bytes: u64,
+        /// The limit.
+        max: u64,
+    },
     /// The command is too long.
     #[error("a command has at most {max} bytes, this one has {bytes}; the limit is set by command_bytes_max")]
     CommandTooLong {
@@ -74,6 +163,16 @@ pub enum SessionError {
         "the tenant has {max} sessions already; the limit is set by sessions_per_tenant_max or the tenant's sessions_max"
     )]
     TooManySessions {
+        /// The limit.
+        max: u64,
+    },
+    /// The tenant's sessions have as much stored as they may.
+    #[error(
+        "the tenant's sessions have {bytes} bytes stored, of {max}: delete some of them, or checkpoints; the limit is set by storage_per_tenant_max or the tenant's storage_max"
+    )]
+    StorageExceeded {
+        /// How much they have.
+        bytes: u64,
         /// The limit.
         max: u64,
     },
@@ -123,6 +222,9 @@ pub enum SessionError {
     /// Somebody interrupted it.
     #[error("the command was interrupted")]
     Interrupted,
+    /// Somebody interrupted it before its turn came; it was not run.
+    #[error("the command was interrupted while it waited, and was not run")]
+    InterruptedWaiting,
 
     // The host can't now.
     /// All places are taken and none became free in time.
@@ -152,6 +254,16 @@ pub enum SessionError {
         name: SessionName,
         /// What is wrong, and with which part.
         reason: String,
+    },
+    /// A replay did not do what was done before; the data is kept as it is, and earlier events can be jumped to.
+    #[error(
+        "the replay of event {event} of session {name} gave another outcome than was recorded; its history is readable, and an earlier event can be jumped to"
+    )]
+    Diverged {
+        /// The session.
+        name: SessionName,
+        /// The event.
+        event: u64,
     },
     /// A defect of the host, logged in full.
     #[error("internal error: {0}")]

@@ -11,20 +11,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::entry::{Session, Tail};
+use super::entry::Session;
 use super::manager::SessionManager;
-use super::{SaveReport, SessionError, ShutdownReport};
+use super::{SessionError, ShutdownReport};
 use crate::memory::MakeRoom;
-use crate::pool::{Need, PooledInstance};
-use crate::snapshot;
-use crate::store::{Change, SessionRecord};
+use crate::pool::Need;
 
 /// How often idle sessions are looked for, at the least.
 const SWEEP_INTERVAL_MAX: Duration = Duration::from_secs(10);
-
-/// Page contents up to which a snapshot is encoded and written where it was taken, in bytes: about a millisecond. More
-/// goes to a thread that may block.
-const INLINE_BYTES_MAX: usize = 1 << 20;
 
 /// Sessions that are tried in the stead of victims that can't go, being wanted right now.
 const STAND_INS: usize = 16;
@@ -90,15 +84,15 @@ impl SessionManager {
     async fn evict(self: &Arc<Self>, session: &Arc<Session>, unsaved: Unsaved) -> Eviction {
         let Some(session) = self.sessions.act(session) else { return Eviction::Passed };
         let Some(_turn) = session.try_turn() else { return Eviction::Passed };
-        let (id, dirty, charge) = {
+        let (dirty, charge) = {
             let facts = session.facts();
-            (facts.record.id, facts.dirty(), facts.live.map_or(0, |live| live.charge()))
+            (facts.dirty(), facts.live.map_or(0, |live| live.charge()))
         };
         let ours = |other: &Arc<Session>| Arc::ptr_eq(other, &session);
-        let Some(mut pooled) = self.pool.take_if(id, ours) else { return Eviction::Passed };
+        let Some(mut pooled) = self.pool.take_if(session.id, ours) else { return Eviction::Passed };
         let saved = if dirty {
             let record = session.facts().record.clone();
-            self.write_snapshot(&session, &mut pooled, record).await
+            self.write_snapshot(&session, &mut pooled, record, None).await
         } else {
             Ok(())
         };
@@ -115,88 +109,6 @@ impl SessionManager {
         self.drop_instance(&session, pooled);
         self.metrics.evicted();
         Eviction::Done { charge }
-    }
-}
-
-// === impl SessionManager: saving ===
-
-impl SessionManager {
-    /// Captures the state of a live session, whose record then is `record`, and stores both. The caller holds the
-    /// session's turn.
-    pub(super) async fn write_snapshot(
-        &self,
-        session: &Session,
-        pooled: &mut PooledInstance,
-        mut record: SessionRecord,
-    ) -> Result<(), SessionError> {
-        let _writing = self.writing.acquire().await.map_err(internal)?;
-        let captured = pooled.instance.capture(record.event_count).await;
-        let captured = captured.map_err(|error| SessionError::Internal(format!("can't capture: {error}")))?;
-        record.memory_bytes = captured.memories.iter().map(|memory| memory.bytes).sum();
-        record.snapshot_event = Some(record.event_count);
-        let blocking = captured.page_bytes() > INLINE_BYTES_MAX || self.commits_block();
-        let (store, durability) = (self.store.clone(), self.config.durability);
-        let (tenant, name) = (session.tenant.clone(), session.name.clone());
-        let write = move || {
-            let bytes = snapshot::encode(&captured);
-            record.snapshot_bytes = bytes.len() as u64;
-            match store.commit(&changes(&record, &bytes), durability) {
-                Ok(()) => Ok((record, None)),
-                // A failed sync may leave it there all the same; what is stored now is what counts.
-                Err(error) => match store.session(&tenant, &name) {
-                    Ok(Some(stored)) if stored.snapshot_event == record.snapshot_event => Ok((stored, Some(error))),
-                    _ => Err(error),
-                },
-            }
-        };
-        let written = if blocking { tokio::task::spawn_blocking(write).await.map_err(internal)? } else { write() };
-        let (record, unsynced) = written.inspect_err(|_| self.metrics.store_failed())?;
-        self.metrics.snapshot_written(record.snapshot_bytes);
-        let mut facts = session.facts();
-        facts.tail = Tail::default();
-        facts.record = record;
-        unsynced.map_or(Ok(()), |error| Err(SessionError::Unsynced(error)))
-    }
-
-    /// Saves a session, bringing it to life for that when it has events that no snapshot holds. It waits behind at most
-    /// `waiting_max` others.
-    pub(super) async fn save_session(
-        self: &Arc<Self>,
-        session: &Arc<Session>,
-        waiting_max: Option<usize>,
-    ) -> Result<SaveReport, SessionError> {
-        let turn = session.queue(waiting_max).await?;
-        let written = session.facts().dirty();
-        if written {
-            let mut pooled = self.lease(session).await?;
-            // A lease that replayed much has saved already.
-            let record = session.facts().record.clone();
-            let saved = self.write_snapshot(session, &mut pooled, record).await;
-            if matches!(saved, Err(SessionError::Internal(_))) {
-                self.drop_instance(session, pooled);
-            } else {
-                self.put_back(session, pooled, Duration::ZERO).await;
-            }
-            saved?;
-        }
-        drop(turn);
-        let facts = session.facts();
-        Ok(SaveReport { event: facts.record.event_count, snapshot_bytes: facts.record.snapshot_bytes, written })
-    }
-
-    /// Saves a session after its turn, when a replay would have become long.
-    pub(super) fn save_in_background(self: &Arc<Self>, session: &Arc<Session>) {
-        if !session.announce_save() {
-            return;
-        }
-        let Some(session) = self.sessions.act(session) else { return session.save_is_over() };
-        let manager = self.clone();
-        self.turns.spawn(async move {
-            if let Err(error) = manager.save_session(&session, None).await {
-                tracing::warn!(session = %session.name, error = &error as &dyn Error, "can't save a session yet");
-            }
-            session.save_is_over();
-        });
     }
 }
 
@@ -239,7 +151,7 @@ impl SessionManager {
                 break;
             }
         }
-        if let Err(error) = self.store.sync() {
+        if let Err(error) = self.store.stop() {
             tracing::error!(error = &error as &dyn Error, "can't sync the store");
         }
         report
@@ -262,19 +174,4 @@ impl MakeRoom for Evictor {
             evicted.await.unwrap_or(false)
         })
     }
-}
-
-fn internal(error: impl std::fmt::Display) -> SessionError {
-    SessionError::Internal(error.to_string())
-}
-
-/// What a snapshot changes in the store: it is there, and what it makes superfluous is gone.
-fn changes<'a>(record: &'a SessionRecord, bytes: &'a [u8]) -> [Change<'a>; 4] {
-    let (id, event) = (record.id, record.event_count);
-    [
-        Change::PutSnapshot { id, event, bytes },
-        Change::RemoveSnapshotsBefore { id, event },
-        Change::RemoveEventsThrough { id, number: event },
-        Change::PutSession(record),
-    ]
 }

@@ -8,12 +8,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
-use super::entry::{Acting, Facts, Session, Sessions};
+use super::entry::{Acting, Facts, Session, Sessions, Ticket, Turn};
 use super::policy::SnapshotPolicy;
+use super::snapshots::{Saver, advance, events_between};
 use super::tenants::{TenantShare, TenantShares};
 use super::{
-    Begin, CreateOptions, Execute, InterruptReport, ListQuery, Reply, SaveReport, SessionError, SessionMetadata,
-    SizeDetail, detach, timestamp,
+    Begin, CreateOptions, Execute, InterruptReport, Interruption, ListQuery, Reply, SaveReport, SessionError,
+    SessionMetadata, SizeDetail, detach, timestamp,
 };
 use crate::config::Config;
 use crate::guest::{Guest, GuestInfo, GuestRegistry};
@@ -23,7 +24,7 @@ use crate::memory::Budget;
 use crate::metrics::Metrics;
 use crate::name::{SessionId, SessionName, TenantName};
 use crate::pool::{PoolFigures, SessionPool};
-use crate::store::{Change, Durability, GuestPin, LimitOverrides, SessionRecord, Store, StoreError};
+use crate::store::{Change, Durability, GuestPin, JournalSize, LimitOverrides, SessionRecord, Store, StoreError};
 
 /// Callers that make room at once. Each evicts for itself; more would only wait for the same disk.
 const MAKING_ROOM_MAX: usize = 8;
@@ -96,9 +97,12 @@ impl SessionManager {
             self.check_open()?;
             let session = match self.find(tenant, name)? {
                 Some(session) => session,
-                None => self.create_entry(tenant, name, &CreateOptions::default())?.0,
+                None => match execute.if_event {
+                    Some(expected) if expected != 0 => return Err(SessionError::MovedOn { expected, event: 0 }),
+                    _ => self.create_entry(tenant, name, &CreateOptions::default())?.0,
+                },
             };
-            let begin = if self.pool.has_idle(session.facts().record.id) { Begin::Here } else { Begin::There };
+            let begin = if self.pool.has_idle(session.id) { Begin::Here } else { Begin::There };
             let (manager, execute) = (self.clone(), execute.clone());
             let work = async move { manager.take_turn(&session, execute).await };
             match detach(&self.turns, begin, work).await {
@@ -148,7 +152,7 @@ impl SessionManager {
                 memory_bytes: facts.live.map_or(facts.record.memory_bytes, |live| live.memory_bytes),
                 resident_bytes: live.resident_bytes,
                 host_bytes: live.host_bytes,
-                snapshot_bytes: stored.snapshots,
+                snapshot_bytes: facts.record.snapshots.iter().map(|entry| entry.bytes).sum(),
                 journal_bytes: stored.journal,
             }
         });
@@ -178,16 +182,22 @@ impl SessionManager {
     }
 
     /// Stops the command that runs in a session: it ends as [`SessionError::Interrupted`] within some milliseconds, and the
-    /// session is as before it. Commands that wait go on.
+    /// session is as before it. Commands that wait go on, unless they are meant too: they end as
+    /// [`SessionError::InterruptedWaiting`].
     ///
     /// # Errors
     /// [`SessionError::NotFound`], [`SessionError::Store`].
-    pub fn interrupt(&self, tenant: &TenantName, name: &SessionName) -> Result<InterruptReport, SessionError> {
-        if let Some(interrupted) = self.sessions.peek(tenant, name, Session::interrupt) {
-            return Ok(InterruptReport { interrupted });
+    pub fn interrupt(
+        &self,
+        tenant: &TenantName,
+        name: &SessionName,
+        which: &Interruption,
+    ) -> Result<InterruptReport, SessionError> {
+        if let Some(report) = self.sessions.peek(tenant, name, |session| session.interrupt(which)) {
+            return Ok(report);
         }
         self.facts_of(tenant, name)?;
-        Ok(InterruptReport { interrupted: false })
+        Ok(InterruptReport::default())
     }
 
     /// Writes a snapshot of a session's state, unless the newest one holds it already.
@@ -195,10 +205,8 @@ impl SessionManager {
     /// # Errors
     /// [`SessionError`]; the session is as it was.
     pub async fn save(self: &Arc<Self>, tenant: &TenantName, name: &SessionName) -> Result<SaveReport, SessionError> {
-        let session = self.find(tenant, name)?.ok_or_else(|| SessionError::NotFound(name.clone()))?;
-        let manager = self.clone();
-        let waiting_max = Some(self.config.limits.queue_length_max);
-        detach(&self.turns, Begin::There, async move { manager.save_session(&session, waiting_max).await }).await
+        let (manager, session) = (self.clone(), self.there(tenant, name)?);
+        detach(&self.turns, Begin::There, async move { manager.save_session(&session, Saver::User).await }).await
     }
 
     /// Deletes a session: its state, its history, its name. A command that runs ends first.
@@ -206,19 +214,10 @@ impl SessionManager {
     /// # Errors
     /// [`SessionError::NotFound`], [`SessionError::Store`].
     pub async fn delete(self: &Arc<Self>, tenant: &TenantName, name: &SessionName) -> Result<(), SessionError> {
-        let session = self.find(tenant, name)?.ok_or_else(|| SessionError::NotFound(name.clone()))?;
-        let manager = self.clone();
+        let (manager, session) = (self.clone(), self.there(tenant, name)?);
         detach(&self.turns, Begin::There, async move {
-            let _turn = session.queue(None).await?;
-            let id = session.facts().record.id;
-            let removal = Change::RemoveSession { tenant: &session.tenant, name: &session.name, id };
-            manager.commit(&[removal])?;
-            if let Some(pooled) = manager.pool.take(id) {
-                manager.drop_instance(&session, pooled);
-            }
-            session.facts().deleted = true;
-            session.share.session_removed();
-            Ok(())
+            let _turn = session.queue_for_host().await?;
+            manager.remove(&session)
         })
         .await
     }
@@ -235,6 +234,12 @@ impl SessionManager {
         self.pool.figures()
     }
 
+    /// The store takes no more writes until the host is restarted.
+    #[must_use]
+    pub fn store_has_failed(&self) -> bool {
+        self.store.has_failed()
+    }
+
     /// Whether the host is going down.
     #[must_use]
     pub fn closing(&self) -> bool {
@@ -249,14 +254,9 @@ impl SessionManager {
         if self.closing() { Err(SessionError::ShuttingDown) } else { Ok(()) }
     }
 
-    /// Whether a commit waits for the disk.
-    pub(super) fn commits_block(&self) -> bool {
-        self.config.durability == Durability::Power
-    }
-
     /// Commits, counting failures.
-    pub(super) fn commit(&self, changes: &[Change<'_>]) -> Result<(), StoreError> {
-        self.store.commit(changes, self.config.durability).inspect_err(|_| self.metrics.store_failed())
+    pub(super) fn commit(&self, changes: &[Change<'_>], durability: Durability) -> Result<(), StoreError> {
+        self.store.commit(changes, durability).inspect_err(|_| self.metrics.store_failed())
     }
 
     /// The limits of a session's instance.
@@ -279,11 +279,48 @@ impl SessionManager {
         }
     }
 
+    /// A session that somebody wants to do something with.
+    pub(super) fn there(&self, tenant: &TenantName, name: &SessionName) -> Result<Acting, SessionError> {
+        self.check_open()?;
+        self.find(tenant, name)?.ok_or_else(|| SessionError::NotFound(name.clone()))
+    }
+
+    /// The session's turn, for something else than a command that a user wants.
+    pub(super) async fn turn_of(&self, session: &Session) -> Result<Turn, SessionError> {
+        session.queue(&Ticket::new(None), self.config.limits.queue_length_max).await
+    }
+
+    /// Removes a session. The caller holds its turn.
+    pub(super) fn remove(&self, session: &Session) -> Result<(), SessionError> {
+        let (id, record) = (session.id, session.facts().record.clone());
+        let usage = session.share.change_storage(&*self.store, record.counted_bytes, 0)?;
+        let mut changes = vec![
+            Change::RemoveSession { tenant: &session.tenant, name: &session.name, id },
+            Change::PutUsage { tenant: &session.tenant, bytes: usage.total },
+        ];
+        changes.extend(record.foreign_snapshots().into_iter().map(|key| Change::ReleaseSnapshot { key, holder: id }));
+        let unsynced = match self.commit(&changes, session.durability) {
+            Ok(()) => None,
+            // A sync that failed may leave it gone all the same.
+            Err(error) => match self.store.session(&session.tenant, &session.name) {
+                Ok(None) => Some(error),
+                _ => return Err(error.into()),
+            },
+        };
+        usage.keep();
+        if let Some(pooled) = self.pool.take(id) {
+            self.drop_instance(session, pooled);
+        }
+        session.facts().deleted = true;
+        session.share.session_removed();
+        unsynced.map_or(Ok(()), |error| Err(SessionError::Unsynced(error)))
+    }
+
     /// The session, brought into memory when it is only stored.
-    fn find(&self, tenant: &TenantName, name: &SessionName) -> Result<Option<Acting>, SessionError> {
+    pub(super) fn find(&self, tenant: &TenantName, name: &SessionName) -> Result<Option<Acting>, SessionError> {
         self.sessions.get_or_load(tenant, name, || {
             let Some(record) = self.store.session(tenant, name)? else { return Ok(None) };
-            Ok(Some(Session::new(self.brought_up_to_date(record)?, self.shares.of(tenant))))
+            Ok(Some(self.loaded(record)?))
         })
     }
 
@@ -296,14 +333,30 @@ impl SessionManager {
         let share = self.shares.of(tenant);
         let guest = self.guest_for(options)?;
         self.check_limits(&options.limits, &share, &guest)?;
+        let make = || {
+            let record = new_record(tenant, name, &guest, options);
+            self.commit(&[Change::PutSession(&record)], record.durability.unwrap_or(share.limits.durability))?;
+            Ok(record)
+        };
+        self.get_or_make(tenant, name, make)
+    }
+
+    /// The session of that name, or a new one with the record that `make` stores. True when it was made now.
+    pub(super) fn get_or_make(
+        &self,
+        tenant: &TenantName,
+        name: &SessionName,
+        make: impl FnOnce() -> Result<SessionRecord, SessionError>,
+    ) -> Result<(Acting, bool), SessionError> {
+        let share = self.shares.of(tenant);
         let mut created = false;
         let session = self.sessions.get_or_load(tenant, name, || {
             if let Some(record) = self.store.session(tenant, name)? {
-                return Ok(Some(Session::new(self.brought_up_to_date(record)?, share.clone())));
+                return Ok(Some(self.loaded(record)?));
             }
+            share.check_storage(&*self.store)?;
             share.session_added(|| self.store.session_count(tenant))?;
-            let record = new_record(tenant, name, &guest, options.limits);
-            self.commit(&[Change::PutSession(&record)]).inspect_err(|_| share.session_removed())?;
+            let record = make().inspect_err(|_| share.session_removed())?;
             created = true;
             Ok::<_, SessionError>(Some(Session::new(Facts::of(record), share.clone())))
         })?;
@@ -345,25 +398,43 @@ impl SessionManager {
         if options.limits != LimitOverrides::default() && options.limits != record.limits {
             return Err(conflict("its limits are different".to_owned()));
         }
+        if options.durability.is_some() && options.durability != record.durability {
+            return Err(conflict("its durability is different".to_owned()));
+        }
         Ok(())
     }
 
-    /// What is known of a session of which only the record is at hand: the events after it count too.
-    fn brought_up_to_date(&self, record: SessionRecord) -> Result<Facts, SessionError> {
+    /// What is known of a session of which only the record is at hand: the events after it count too. Each of them was the
+    /// present in turn, for the record is written whenever the session goes elsewhere.
+    pub(super) fn brought_up_to_date(&self, record: SessionRecord) -> Result<Facts, SessionError> {
         let mut facts = Facts::of(record);
         if let Some((number, bytes)) = self.store.last_event(facts.record.id)?
-            && number > facts.record.event_count
+            && number > facts.record.last_event
         {
-            facts.record.event_count = number;
-            if let Ok(event) = Event::decode(&bytes) {
-                facts.record.last_accessed_ms = event.at_ms;
-                facts.record.memory_bytes = event.usage.memory_after;
+            match Event::decode(&bytes) {
+                Ok(event) => advance(&mut facts.record, &event, bytes.len() as u64),
+                // Whoever restores the session is told.
+                Err(_) => (facts.record.event, facts.record.last_event, facts.record.tip) = (number, number, number),
             }
         }
         Ok(facts)
     }
 
-    fn facts_of(&self, tenant: &TenantName, name: &SessionName) -> Result<Facts, SessionError> {
+    /// A session that is brought into memory.
+    fn loaded(&self, record: SessionRecord) -> Result<Session, SessionError> {
+        let (stored, known) = (record.journal, record.last_event);
+        let mut facts = self.brought_up_to_date(record)?;
+        if facts.record.last_event > known {
+            let (id, end) = (facts.record.id, facts.record.last_event.saturating_add(1));
+            let (tail, _) = events_between(&*self.store, id, known + 1, end, false)?;
+            facts.record.journal = stored;
+            facts.record.journal += tail;
+        }
+        let share = self.shares.of(&facts.record.tenant);
+        Ok(Session::new(facts, share))
+    }
+
+    pub(super) fn facts_of(&self, tenant: &TenantName, name: &SessionName) -> Result<Facts, SessionError> {
         let not_found = || SessionError::NotFound(name.clone());
         if let Some(facts) = self.sessions.peek(tenant, name, |session| session.facts().clone()) {
             return if facts.deleted { Err(not_found()) } else { Ok(facts) };
@@ -371,11 +442,10 @@ impl SessionManager {
         self.brought_up_to_date(self.store.session(tenant, name)?.ok_or_else(not_found)?)
     }
 
-    fn describe(&self, facts: &Facts, detail: Option<SizeDetail>) -> SessionMetadata {
+    pub(super) fn describe(&self, facts: &Facts, detail: Option<SizeDetail>) -> SessionMetadata {
         let record = &facts.record;
         let live = facts.live.unwrap_or_default();
-        let stored = detail
-            .map_or(record.snapshot_bytes + facts.tail.bytes, |detail| detail.snapshot_bytes + detail.journal_bytes);
+        let stored = record.stored_bytes();
         SessionMetadata {
             id: record.id,
             name: record.name.clone(),
@@ -384,35 +454,53 @@ impl SessionManager {
             guest_digest: record.guest.digest,
             created: timestamp(record.created_ms),
             last_accessed: timestamp(record.last_accessed_ms),
-            event_count: record.event_count,
-            checkpoint_count: record.checkpoint_count,
+            event: record.event,
+            event_count: record.last_event,
+            first_event: record.first_event,
+            redo_to: (record.tip != record.event).then_some(record.tip),
+            checkpoint_count: record.checkpoints.len() as u64,
+            origin: record.origin.clone(),
             size: live.charge() + stored,
             size_detail: detail,
             live: facts.live.is_some(),
             dirty: facts.dirty(),
             limits: record.limits,
+            durability: record.durability,
         }
     }
 }
 
-fn new_record(tenant: &TenantName, name: &SessionName, guest: &Guest, limits: LimitOverrides) -> SessionRecord {
-    let mut id = [0; 16];
-    getrandom::fill(&mut id).expect("the operating system gives random numbers");
+fn new_record(tenant: &TenantName, name: &SessionName, guest: &Guest, options: &CreateOptions) -> SessionRecord {
     let now = now_ms();
     SessionRecord {
-        id: SessionId::from_bytes(id),
+        id: new_id(),
         tenant: tenant.clone(),
         name: name.clone(),
         guest: GuestPin { name: guest.name.clone(), digest: guest.digest() },
         created_ms: now,
         last_accessed_ms: now,
-        event_count: 0,
-        checkpoint_count: 0,
-        snapshot_event: None,
-        snapshot_bytes: 0,
+        event: 0,
+        last_event: 0,
+        first_event: 1,
+        journal: JournalSize::default(),
+        tip: 0,
+        branched: false,
+        keyed: false,
+        snapshots: Vec::new(),
+        checkpoints: Vec::new(),
+        counted_bytes: 0,
+        origin: None,
         memory_bytes: 0,
-        limits,
+        limits: options.limits,
+        durability: options.durability,
     }
+}
+
+/// An id that no session has had.
+pub(super) fn new_id() -> SessionId {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).expect("the operating system gives random numbers");
+    SessionId::from_bytes(id)
 }
 
 /// Milliseconds since 1970; 0 when the clock stands before that.

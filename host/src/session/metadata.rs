@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::name::{Digest, GuestName, SessionId, SessionName, TenantName};
-use crate::store::LimitOverrides;
+use crate::store::{Durability, LimitOverrides, Origin};
 
 /// A session's metadata as users see it: stored and live state merged.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,10 +23,20 @@ pub struct SessionMetadata {
     pub created: String,
     /// When its newest command began, RFC 3339 in UTC.
     pub last_accessed: String,
-    /// Events so far: commands that ended normally.
+    /// The event that it stands at; 0 before the first.
+    pub event: u64,
+    /// Events so far: commands that ended normally, whether or not they were undone or are still in the history.
     pub event_count: u64,
+    /// The oldest event that its history has.
+    pub first_event: u64,
+    /// Where `redo` leads, when the session has gone back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redo_to: Option<u64>,
     /// Checkpoints kept.
     pub checkpoint_count: u64,
+    /// Where its history comes from, when it did not begin with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// Bytes the session holds in all: memory when live, and what is stored.
     pub size: u64,
     /// What `size` is made of, where asked for.
@@ -34,10 +44,13 @@ pub struct SessionMetadata {
     pub size_detail: Option<SizeDetail>,
     /// A live instance holds its state now.
     pub live: bool,
-    /// It has events newer than its newest snapshot.
+    /// No snapshot holds its present state.
     pub dirty: bool,
     /// Its own limits, where it has any.
     pub limits: LimitOverrides,
+    /// When its commands count as recorded, where that is its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub durability: Option<Durability>,
 }
 
 /// The bytes of one session, itemised.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! base image ─▶ fresh instance ─ newest snapshot applied ─ events after it replayed, each outcome compared ─▶ live
+//!                                  │ damaged: the one before it, and more events
 //! ```
 
 use std::sync::Arc;
@@ -13,14 +14,16 @@ use super::SessionError;
 use super::admission::{Admission, Patience};
 use super::entry::{Session, Tail};
 use super::manager::SessionManager;
-use super::turn::digest;
+use super::turn::answer;
+use super::way::{Way, way_to};
 use crate::guest::Guest;
 use crate::instance::{
-    GuestCode, InstanceError, InstanceLimits, SessionInstance, Source, TURN_HOST_BYTES, TurnFailure,
+    GuestCode, InstanceError, InstanceLimits, Interrupt, SessionInstance, Source, TURN_HOST_BYTES, TurnFailure,
 };
-use crate::journal::Event;
+use crate::journal::{self, Event};
 use crate::pool::{Need, PooledInstance};
 use crate::snapshot::{self, Snapshot};
+use crate::store::{ReplayCost, SessionRecord, SnapshotKey, StoreError};
 
 /// Events read from the store at once.
 const EVENTS_AT_ONCE: usize = 256;
@@ -33,9 +36,14 @@ const REPLAY_TIMEOUT: Duration = Duration::from_secs(120);
 
 impl SessionManager {
     /// The session's instance, live and with its turn's memory reserved.
-    pub(super) async fn lease(self: &Arc<Self>, session: &Arc<Session>) -> Result<PooledInstance, SessionError> {
-        let id = session.facts().record.id;
-        if let Some(mut pooled) = self.pool.take(id) {
+    ///
+    /// `interrupt` also ends the replay that may be needed for that.
+    pub(super) async fn lease(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        interrupt: &Arc<Interrupt>,
+    ) -> Result<PooledInstance, SessionError> {
+        if let Some(mut pooled) = self.pool.take(session.id) {
             self.metrics.pool_hit();
             if pooled.instance.reserve_for_turn() {
                 return Ok(pooled);
@@ -44,13 +52,16 @@ impl SessionManager {
         }
         self.metrics.pool_miss();
         let began = Instant::now();
-        match self.restore(session).await {
+        match self.restore(session, interrupt).await {
             Ok(pooled) => {
                 self.metrics.restored(began.elapsed());
                 Ok(pooled)
             }
             Err(error) => {
-                if matches!(error, SessionError::Unrestorable { .. } | SessionError::Store(_)) {
+                if matches!(
+                    error,
+                    SessionError::Unrestorable { .. } | SessionError::Diverged { .. } | SessionError::Store(_)
+                ) {
                     self.metrics.restore_failed();
                 }
                 Err(error)
@@ -76,21 +87,35 @@ impl SessionManager {
         Ok(pooled)
     }
 
-    async fn restore(self: &Arc<Self>, session: &Arc<Session>) -> Result<PooledInstance, SessionError> {
+    async fn restore(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        interrupt: &Arc<Interrupt>,
+    ) -> Result<PooledInstance, SessionError> {
         // Whatever was known of an instance is over; it is not there.
         session.facts().live = None;
         let guest = self.guest_of(session)?;
         let memory_bytes = session.facts().record.memory_bytes.max(guest.code.base.bytes() as u64);
         let patience = self.patience();
         let mut pooled = self.begin(session, &guest.code, memory_bytes, patience).await?;
-        let tail = self.bring_to_now(session, &guest.code, &mut pooled.instance).await?;
+        let (tail, damaged) = self.bring_to_now(session, &guest.code, &mut pooled.instance, interrupt).await?;
         pooled.instance.limit(self.limits(session));
-        {
+        let footprint = pooled.instance.footprint();
+        let record = {
             let mut facts = session.facts();
             facts.tail = tail;
-            facts.live = Some(pooled.instance.footprint());
+            facts.live = Some(footprint);
+            let mut record = facts.record.clone();
+            // Of a checkpoint nothing else is left; it may be mended.
+            let kept = |event: u64| record.checkpoints.iter().any(|checkpoint| checkpoint.event == event);
+            let damaged: Vec<u64> = damaged.iter().copied().filter(|event| !kept(*event)).collect();
+            record.snapshots.retain(|entry| !damaged.contains(&entry.event));
+            record
+        };
+        let saving = !damaged.is_empty() || self.policy.worth_saving(&tail.cost, footprint.resident_bytes);
+        if saving && tail.cost.events > 0 {
+            self.save_replayed(session, &mut pooled, record).await;
         }
-        self.save_long_tail(session, &mut pooled).await;
         Ok(pooled)
     }
 
@@ -104,8 +129,7 @@ impl SessionManager {
     ) -> Result<PooledInstance, SessionError> {
         let limits = restoring(self.limits(session), memory_bytes);
         let needed = memory_bytes + TURN_HOST_BYTES;
-        let with_snapshot =
-            if session.facts().record.snapshot_event.is_some() { needed + memory_bytes } else { needed };
+        let with_snapshot = if session.facts().record.snapshots.is_empty() { needed } else { needed + memory_bytes };
         let bytes = needed.max(with_snapshot.min(self.pool.budget_limit()));
         loop {
             let Admission { place, reservation, share } = self.admit(session, bytes, patience).await?;
@@ -124,14 +148,9 @@ impl SessionManager {
         }
     }
 
-    /// Saves a session whose replay was so long that its next restore should not pay for it again. When that fails, it
-    /// will.
-    async fn save_long_tail(&self, session: &Session, pooled: &mut PooledInstance) {
-        let (due, record) = {
-            let facts = session.facts();
-            (self.policy.due(&facts.tail), facts.record.clone())
-        };
-        if due && let Err(error) = self.write_snapshot(session, pooled, record).await {
+    /// Saves a session that should not have to be replayed again. When that fails, it will have to.
+    async fn save_replayed(&self, session: &Session, pooled: &mut PooledInstance, record: SessionRecord) {
+        if let Err(error) = self.write_snapshot(session, pooled, record, None).await {
             tracing::warn!(session = %session.name, error = &error as &dyn std::error::Error, "can't save a session yet");
         }
     }
@@ -144,30 +163,31 @@ impl SessionManager {
         })
     }
 
-    fn read_snapshot(&self, session: &Session) -> Result<Option<Snapshot>, SessionError> {
-        let (id, event) = {
-            let record = &session.facts().record;
-            (record.id, record.snapshot_event)
-        };
-        let Some(event) = event else { return Ok(None) };
-        let (_, bytes) = self
-            .store
-            .snapshot(id, event)?
-            .filter(|(found, _)| *found == event)
-            .ok_or_else(|| unrestorable(session, format!("its snapshot of event {event} is missing")))?;
-        let decoded = snapshot::decode(&bytes, SNAPSHOT_BYTES_MAX);
-        decoded.map(Some).map_err(|error| unrestorable(session, format!("its snapshot of event {event}: {error}")))
-    }
-
-    /// Applies the snapshot and replays what came after it.
+    /// Applies the newest sound snapshot on the way to the present and replays what came after it. Gives the events of
+    /// snapshots that were found damaged.
     async fn bring_to_now(
         &self,
         session: &Session,
         code: &GuestCode,
         instance: &mut SessionInstance,
-    ) -> Result<Tail, SessionError> {
-        let snapshot = self.read_snapshot(session)?;
-        let from = snapshot.as_ref().map_or(0, |snapshot| snapshot.event);
+        interrupt: &Arc<Interrupt>,
+    ) -> Result<(Tail, Vec<u64>), SessionError> {
+        let record = session.facts().record.clone();
+        let mut damaged = Vec::new();
+        let (way, snapshot) = loop {
+            let way = way_to(self.store.as_ref(), &record, record.event, &damaged);
+            let way =
+                way.map_err(|error| if damaged.is_empty() { error } else { all_damaged(session, &damaged, error) })?;
+            let Some(entry) = way.base else { break (way, None) };
+            match self.read_snapshot(entry.key(record.id))? {
+                Ok(snapshot) => break (way, Some(snapshot)),
+                Err(reason) => {
+                    tracing::error!(session = %session.name, event = entry.event, reason, "a snapshot is damaged; an older one is used");
+                    self.metrics.snapshot_damaged();
+                    damaged.push(entry.event);
+                }
+            }
+        };
         if let Some(snapshot) = snapshot {
             let applied = instance.apply(&snapshot).await;
             applied.map_err(|error| match error {
@@ -175,54 +195,86 @@ impl SessionManager {
                 error => unrestorable(session, format!("its snapshot does not fit guest {}: {error}", code.digest)),
             })?;
         }
-        self.replay(session, from, instance).await
+        Ok((self.replay(session, &way, instance, interrupt).await?, damaged))
     }
 
-    /// Takes the events after `from` through the instance again.
-    async fn replay(&self, session: &Session, from: u64, instance: &mut SessionInstance) -> Result<Tail, SessionError> {
-        let (id, last) = {
-            let record = &session.facts().record;
-            (record.id, record.event_count)
+    /// A stored snapshot, or why it can't be used.
+    fn read_snapshot(&self, key: SnapshotKey) -> Result<Result<Snapshot, String>, SessionError> {
+        let bytes = match self.store.snapshot(key) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Ok(Err("it is missing".to_owned())),
+            // The engine checks its blocks; a bad one is as bad as a damaged snapshot.
+            Err(StoreError::Read(error)) => return Ok(Err(error.to_string())),
+            Err(error) => return Err(error.into()),
         };
-        let mut tail = Tail::default();
-        let mut number = from;
-        while number < last {
-            let events = self.store.events(id, number, EVENTS_AT_ONCE)?;
-            if events.is_empty() {
-                return Err(unrestorable(session, format!("event {} is missing", number + 1)));
-            }
-            for (found, bytes) in events {
-                number += 1;
-                if found != number {
-                    return Err(unrestorable(session, format!("event {number} is missing")));
+        Ok(snapshot::decode(&bytes, SNAPSHOT_BYTES_MAX).map_err(|error| error.to_string()))
+    }
+
+    /// Takes the events of `way` through the instance again.
+    async fn replay(
+        &self,
+        session: &Session,
+        way: &Way,
+        instance: &mut SessionInstance,
+        interrupt: &Arc<Interrupt>,
+    ) -> Result<Tail, SessionError> {
+        let mut tail = Tail { base: way.base_event(), ..Tail::default() };
+        for &(first, last) in &way.steps {
+            let mut number = first - 1;
+            while number < last {
+                let limit = usize::try_from(last - number).unwrap_or(usize::MAX).min(EVENTS_AT_ONCE);
+                let events = self.store.events(session.id, number, limit)?;
+                if events.is_empty() {
+                    return Err(unrestorable(session, format!("event {} is missing", number + 1)));
                 }
-                let event =
-                    Event::decode(&bytes).map_err(|error| unrestorable(session, format!("event {number}: {error}")))?;
-                tail.events = tail.events.saturating_add(1);
-                tail.wall_us = tail.wall_us.saturating_add(event.usage.wall_us);
-                tail.bytes = tail.bytes.saturating_add(bytes.len() as u64);
-                replay_event(session, instance, event).await?;
+                for (found, bytes) in events {
+                    number += 1;
+                    if found != number {
+                        return Err(unrestorable(session, format!("event {number} is missing")));
+                    }
+                    let event = Event::decode(&bytes).map_err(|error| self.unreadable(session, number, &error))?;
+                    let (wall_us, bytes) = (event.usage.wall_us, bytes.len() as u64);
+                    replay_event(session, instance, event, interrupt).await?;
+                    tail.cost += ReplayCost { events: 1, wall_us, bytes };
+                }
             }
         }
         Ok(tail)
+    }
+
+    /// An event of which the bytes are damaged, or of a newer program.
+    pub(super) fn unreadable(&self, session: &Session, number: u64, error: &journal::DecodeError) -> SessionError {
+        unrestorable(session, format!("event {number}: {error}"))
     }
 }
 
 /// Largest snapshot that is read back, uncompressed: more than any limit on a session's memory allows.
 const SNAPSHOT_BYTES_MAX: u64 = 16 << 30;
 
-async fn replay_event(session: &Session, instance: &mut SessionInstance, event: Event) -> Result<(), SessionError> {
+async fn replay_event(
+    session: &Session,
+    instance: &mut SessionInstance,
+    event: Event,
+    interrupt: &Arc<Interrupt>,
+) -> Result<(), SessionError> {
     let number = event.number;
-    let replayed = instance.execute(event.command.into(), Source::Replay(event.outside), Arc::default()).await;
+    if !event.replayable {
+        return Err(unrestorable(session, format!("event {number} can't be replayed, and its snapshot is damaged")));
+    }
+    if interrupt.is_triggered() {
+        return Err(SessionError::Interrupted);
+    }
+    let replayed = instance.execute(event.command, Source::Replay(event.outside), interrupt.clone()).await;
     let executed = replayed.map_err(|failure| match failure {
         TurnFailure::HostMemoryExceeded => NO_ROOM_NOW,
-        failure => unrestorable(session, format!("event {number} can't be replayed: {failure}")),
+        TurnFailure::Interrupted => SessionError::Interrupted,
+        failure => {
+            tracing::error!(session = %session.name, event = number, %failure, "an event can't be replayed");
+            SessionError::Diverged { name: session.name.clone(), event: number }
+        }
     })?;
-    if executed.readings.diverged || digest(&executed) != event.outcome {
-        return Err(unrestorable(
-            session,
-            format!("the replay of event {number} gave another outcome than was recorded"),
-        ));
+    if executed.readings.diverged || answer(executed).digest() != event.outcome {
+        return Err(SessionError::Diverged { name: session.name.clone(), event: number });
     }
     Ok(())
 }
@@ -239,6 +291,17 @@ fn restoring(limits: InstanceLimits, memory_bytes: u64) -> InstanceLimits {
 
 /// Output that any configuration can have allowed, in bytes.
 const OUTPUT_BYTES_EVER: usize = 64 << 20;
+
+/// What it means that there is no way when these snapshots are left out.
+fn all_damaged(session: &Session, damaged: &[u64], error: SessionError) -> SessionError {
+    match error {
+        SessionError::Unreachable { .. } if !damaged.is_empty() => unrestorable(
+            session,
+            format!("its snapshots of events {damaged:?} are damaged, and nothing else leads to it"),
+        ),
+        error => error,
+    }
+}
 
 fn unrestorable(session: &Session, reason: String) -> SessionError {
     SessionError::Unrestorable { name: session.name.clone(), reason }

@@ -1,17 +1,19 @@
 //! What each tenant has of the host now.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::SessionError;
+use super::entry::lock;
 use crate::config::{Config, TenantLimits};
 use crate::name::TenantName;
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 
 /// A tenant's share of the host.
 pub(super) struct TenantShare {
+    pub(super) name: TenantName,
     pub(super) limits: TenantLimits,
     /// Its live instances: one permit each.
     live: Arc<Semaphore>,
@@ -19,6 +21,32 @@ pub(super) struct TenantShare {
     pub(super) changed: Notify,
     /// Its stored sessions; not known before the first is created.
     stored: Mutex<Option<u64>>,
+    /// What its sessions have stored together, in bytes; not known before somebody asks.
+    storage: Mutex<Option<u64>>,
+}
+
+/// What one session more or less has stored, counted in its tenant's storage; uncounted on drop, unless it is kept.
+pub(super) struct StorageChange<'s> {
+    share: &'s TenantShare,
+    from: u64,
+    to: u64,
+    /// What the tenant has with it.
+    pub(super) total: u64,
+}
+
+impl StorageChange<'_> {
+    /// It has been committed.
+    pub(super) fn keep(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for StorageChange<'_> {
+    fn drop(&mut self) {
+        if let Some(storage) = &mut *lock(&self.share.storage) {
+            *storage = storage.saturating_sub(self.to).saturating_add(self.from);
+        }
+    }
 }
 
 impl TenantShare {
@@ -32,7 +60,7 @@ impl TenantShare {
     /// # Errors
     /// [`SessionError::TooManySessions`] when the tenant has as many as it may have; what `count` fails with.
     pub(super) fn session_added(&self, count: impl FnOnce() -> Result<u64, StoreError>) -> Result<(), SessionError> {
-        let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stored = lock(&self.stored);
         let before = match *stored {
             Some(before) => before,
             None => count()?,
@@ -45,9 +73,48 @@ impl TenantShare {
         Ok(())
     }
 
+    /// What its sessions have stored together, in bytes. Exact while the host runs; a crash may lose what the last commits
+    /// changed of it.
+    ///
+    /// # Errors
+    /// What the store fails with when it is asked for the first time.
+    pub(super) fn storage(&self, store: &dyn Store) -> Result<u64, StoreError> {
+        let mut storage = lock(&self.storage);
+        match *storage {
+            Some(bytes) => Ok(bytes),
+            None => Ok(*storage.insert(store.usage(&self.name)?)),
+        }
+    }
+
+    /// Counts that a session has `to` bytes stored where it had `from`.
+    ///
+    /// # Errors
+    /// As [`TenantShare::storage`].
+    pub(super) fn change_storage(
+        &self,
+        store: &dyn Store,
+        from: u64,
+        to: u64,
+    ) -> Result<StorageChange<'_>, StoreError> {
+        self.storage(store)?;
+        let mut storage = lock(&self.storage);
+        let total = storage.unwrap_or(0).saturating_sub(from).saturating_add(to);
+        *storage = Some(total);
+        Ok(StorageChange { share: self, from, to, total })
+    }
+
+    /// Refuses what would store more when the tenant has as much as it may have.
+    ///
+    /// # Errors
+    /// [`SessionError::StorageExceeded`], [`SessionError::Store`].
+    pub(super) fn check_storage(&self, store: &dyn Store) -> Result<(), SessionError> {
+        let (bytes, max) = (self.storage(store)?, self.limits.storage_bytes_max);
+        if bytes >= max { Err(SessionError::StorageExceeded { bytes, max }) } else { Ok(()) }
+    }
+
     /// Counts one stored session less.
     pub(super) fn session_removed(&self) {
-        let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stored = lock(&self.stored);
         *stored = stored.map(|count| count.saturating_sub(1));
     }
 }
@@ -64,13 +131,20 @@ impl TenantShares {
     }
 
     pub(super) fn of(&self, tenant: &TenantName) -> Arc<TenantShare> {
-        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shares = lock(&self.shares);
         if let Some(share) = shares.get(tenant) {
             return share.clone();
         }
         let limits = self.config.tenant_limits(tenant);
         let live = Arc::new(Semaphore::new(limits.live_sessions_max as usize));
-        let share = Arc::new(TenantShare { limits, live, changed: Notify::new(), stored: Mutex::new(None) });
+        let share = Arc::new(TenantShare {
+            name: tenant.clone(),
+            limits,
+            live,
+            changed: Notify::new(),
+            stored: Mutex::default(),
+            storage: Mutex::default(),
+        });
         shares.insert(tenant.clone(), share.clone());
         share
     }

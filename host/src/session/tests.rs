@@ -1,5 +1,11 @@
 //! The manager on real guests and a store in memory.
 
+mod damage;
+mod faults;
+mod history;
+mod model;
+mod replay;
+
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -7,11 +13,11 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::config::{Config, TenantConfig, TenantLimits};
+use crate::config::{Config, Secret, TenantConfig, TenantLimits};
 use crate::guest::{GuestRegistry, OMEGA};
 use crate::instance::{EngineSize, HostEngine};
 use crate::metrics::Metrics;
-use crate::name::{GuestName, TenantName};
+use crate::name::{CheckpointName, GuestName, TenantName};
 use crate::store::{FaultyStore, MemoryStore, Store};
 
 const BEHAVE: &[u8] = include_bytes!("../../../tests/guests/behave.wasm");
@@ -34,6 +40,7 @@ async fn manager_on(store: Arc<dyn Store>, change: impl FnOnce(&mut Config)) -> 
     config.limits.session_memory_bytes = 64 << 20;
     config.limits.command_timeout = Duration::from_millis(500);
     config.limits.output_bytes_max = 1 << 20;
+    config.archive_key = Secret::parse(&"5e".repeat(32));
     change(&mut config);
     let artifacts = std::env::temp_dir().join("hostel-test-artifacts");
     let guests = GuestRegistry::new(engine().clone(), &artifacts, GuestName::new("omega").unwrap());
@@ -75,7 +82,7 @@ impl Fixture {
     /// Stops the command that runs in a session, as soon as it can be reached.
     async fn interrupt(&self, session: &str) {
         let name = SessionName::new(session).unwrap();
-        while !self.manager.interrupt(&self.tenant, &name).unwrap().interrupted {
+        while !self.manager.interrupt(&self.tenant, &name, &Interruption::default()).unwrap().interrupted {
             tokio::task::yield_now().await;
         }
     }
@@ -158,7 +165,11 @@ async fn a_tenant_at_its_share_keeps_nobody_else_waiting() {
     let host = Fixture::new(|config| {
         config.limits.command_timeout = Duration::from_secs(20);
         config.pool.admission_wait = Duration::from_secs(20);
-        let limits = TenantLimits { session_memory_bytes: 64 << 20, sessions_max: 1000, live_sessions_max: 1 };
+        let limits = TenantLimits {
+            sessions_max: 1000,
+            live_sessions_max: 1,
+            ..config.tenant_limits(&TenantName::new("t").unwrap())
+        };
         config.tenants = vec![TenantConfig { name: TenantName::new("t").unwrap(), keys: Vec::new(), limits }];
     });
     let host = Arc::new(host.await);

@@ -8,15 +8,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::entry::Session;
+use super::entry::{Session, Ticket};
 use super::manager::{SessionManager, now_ms};
+use super::snapshots::{Recorded, advance, internal};
 use super::{Execute, Reply, SessionError, Usage};
 use crate::instance::{Executed, Footprint, Source, TurnFailure};
-use crate::journal::{Event, EventUsage, OutcomeDigest, OutcomeParts};
+use crate::journal::{Answer, Event, EventUsage};
 use crate::metrics::TurnOutcome;
 use crate::name::SessionId;
 use crate::pool::PooledInstance;
-use crate::store::{Change, Durability, StoreError};
+use crate::store::{Durability, ReplayCost, StoreError};
 
 impl SessionManager {
     /// Takes a command through `session` when its turn comes.
@@ -25,22 +26,26 @@ impl SessionManager {
         session: &Arc<Session>,
         execute: Execute,
     ) -> Result<Reply, SessionError> {
-        let turn = session.queue(Some(self.config.limits.queue_length_max)).await?;
+        let ticket = Ticket::new(execute.turn.clone());
+        let turn = session.queue(&ticket, self.config.limits.queue_length_max).await?;
         self.check_open()?;
-        let event = session.facts().record.event_count;
-        if let Some(expected) = execute.if_event.filter(|expected| *expected != event) {
-            return Err(SessionError::MovedOn { expected, event });
+        if let Some(reply) = self.recorded_reply(session, &execute)? {
+            return self.as_durable(session, reply).await;
         }
-        let mut pooled = self.lease(session).await?;
-        let at_ms = now_ms();
-        let before = pooled.instance.memory_bytes();
-        let command = execute.command;
-        let began = Instant::now();
-        let running = session.run();
-        let interrupt = running.interrupt.clone();
-        let executed = pooled.instance.execute(command.clone(), Source::Live, interrupt).await;
+        let stands_at = session.facts().record.event;
+        if let Some(expected) = execute.if_event.filter(|expected| *expected != stands_at) {
+            return Err(SessionError::MovedOn { expected, event: stands_at });
+        }
+        let running = session.run(&ticket);
+        let mut pooled = self.lease(session, &ticket.interrupt).await?;
+        let (at_ms, began, before) = (now_ms(), Instant::now(), pooled.instance.memory_bytes());
+        let executed = if ticket.interrupt.is_triggered() {
+            Err(TurnFailure::Interrupted)
+        } else {
+            pooled.instance.execute(execute.command.clone(), Source::Live, ticket.interrupt.clone()).await
+        };
         drop(running);
-        let mut executed = match executed {
+        let executed = match executed {
             Ok(executed) => executed,
             Err(failure) => {
                 self.drop_instance(session, pooled);
@@ -48,80 +53,112 @@ impl SessionManager {
                 return Err(self.turn_error(session, failure));
             }
         };
-        let number = event.saturating_add(1);
-        let event = Event {
-            number,
-            at_ms,
-            command: command.as_ref().to_owned(),
-            outcome: digest(&executed),
-            outside: std::mem::take(&mut executed.readings.record),
-            usage: EventUsage {
-                wall_us: micros(executed.wall),
-                cpu_us: micros(executed.busy),
-                memory_before: before,
-                memory_after: pooled.instance.memory_bytes(),
-            },
-        };
-        let replayable = executed.readings.complete && self.policy.replayable(event.usage.wall_us);
-        if let Err(error) = self.record(session, &mut pooled, &event, replayable).await {
+        let (wall, busy) = (executed.wall, executed.busy);
+        let event = self.event_of(session, execute, executed, at_ms, (before, pooled.instance.memory_bytes()));
+        if let Err(error) = self.record(session, &mut pooled, &event).await {
             self.drop_instance(session, pooled);
-            self.metrics.turn_ended(TurnOutcome::HostFailed, executed.wall);
+            self.metrics.turn_ended(TurnOutcome::HostFailed, wall);
             return Err(match error {
                 SessionError::Store(error) => SessionError::NotRecorded(error),
                 error => error,
             });
         }
-        let outcome = if executed.outcome.is_ok() { TurnOutcome::Ok } else { TurnOutcome::LanguageError };
-        self.metrics.turn_ended(outcome, executed.wall);
-        self.put_back(session, pooled, executed.busy).await;
-        let due = self.policy.due(&session.facts().tail);
+        let failed = event.answer.as_ref().is_some_and(|answer| answer.error.is_some());
+        self.metrics.turn_ended(if failed { TurnOutcome::LanguageError } else { TurnOutcome::Ok }, wall);
+        self.put_back(session, pooled, busy).await;
+        let due = self.policy.due(&session.facts().tail.cost);
         drop(turn);
         if due {
             self.save_in_background(session);
         }
-        Ok(reply(executed, &event, self.config.durability))
+        Ok(reply(event, session.durability))
     }
 
-    /// Records the turn: its event, or, when it can't be replayed, the state after it.
-    async fn record(
+    /// The reply to an earlier command with the same key, when there was one.
+    fn recorded_reply(&self, session: &Session, execute: &Execute) -> Result<Option<Reply>, SessionError> {
+        let Some(key) = &execute.key else { return Ok(None) };
+        let (id, keyed) = (session.id, session.facts().record.keyed);
+        let number = if keyed { self.store.key(id, key_hash(key))? } else { None };
+        let Some(number) = number else { return Ok(None) };
+        // Its event may be gone from the history, and another key may have the same hash: then it is not known.
+        let Some(bytes) = self.store.event(id, number)? else { return Ok(None) };
+        let decoded = Event::decode(&bytes);
+        let event = decoded.map_err(|error| self.unreadable(session, number, &error))?;
+        if event.key.as_deref() != Some(&**key) {
+            return Ok(None);
+        }
+        if event.command != execute.command {
+            return Err(SessionError::KeyReused { key: key.as_ref().to_owned(), event: number });
+        }
+        Ok(Some(Reply { replayed: true, ..reply(event, session.durability) }))
+    }
+
+    /// The reply, once what it tells of survives what it says.
+    async fn as_durable(&self, session: &Session, reply: Reply) -> Result<Reply, SessionError> {
+        if session.durability == Durability::Power {
+            // The event may be of a command whose own sync failed.
+            let store = self.store.clone();
+            let synced = tokio::task::spawn_blocking(move || store.sync()).await.map_err(internal)?;
+            synced.map_err(SessionError::Unsynced)?;
+        }
+        Ok(reply)
+    }
+
+    fn event_of(
         &self,
         session: &Session,
-        pooled: &mut PooledInstance,
-        event: &Event,
-        replayable: bool,
-    ) -> Result<(), SessionError> {
-        let encoded = if replayable { event.encode().ok() } else { None };
-        let mut after = session.facts().record.clone();
-        after.event_count = event.number;
-        after.last_accessed_ms = event.at_ms;
-        after.memory_bytes = event.usage.memory_after;
-        let Some(bytes) = encoded else {
-            return self.write_snapshot(session, pooled, after).await;
+        execute: Execute,
+        mut executed: Executed,
+        at_ms: u64,
+        (memory_before, memory_after): (u64, u64),
+    ) -> Event {
+        let (number, follows) = {
+            let record = &session.facts().record;
+            (record.last_event.saturating_add(1), record.event)
         };
-        let length = bytes.len() as u64;
-        let appended = self.append(after.id, event.number, bytes).await;
+        let usage =
+            EventUsage { wall_us: micros(executed.wall), cpu_us: micros(executed.busy), memory_before, memory_after };
+        let replayable = executed.readings.complete && self.policy.replayable(usage.wall_us);
+        let outside = std::mem::take(&mut executed.readings.record);
+        let answer = answer(executed);
+        let outcome = answer.digest();
+        let (command, key) = (execute.command, execute.key);
+        Event { number, follows, at_ms, command, outcome, outside, usage, replayable, key, answer: Some(answer) }
+    }
+
+    /// Records the turn: its event, and, when that can't be replayed, the state after it.
+    async fn record(&self, session: &Session, pooled: &mut PooledInstance, event: &Event) -> Result<(), SessionError> {
+        let encoded = event.encode().map_err(|error| SessionError::Internal(error.to_string()))?;
+        let recorded = Recorded::new(&session.facts().record, event, encoded);
+        let cost = ReplayCost { events: 1, wall_us: event.usage.wall_us, bytes: recorded.bytes() };
+        if !event.replayable {
+            let mut record = session.facts().record.clone();
+            advance(&mut record, event, cost.bytes);
+            session.facts().tail.cost += cost;
+            return self.write_snapshot(session, pooled, record, Some(recorded)).await;
+        }
+        let (id, number) = (session.id, event.number);
+        let appended = self.append(session, recorded).await;
         if let Err(error) = &appended
-            && !self.is_there_all_the_same(after.id, event.number)
+            && !self.is_there_all_the_same(id, number)
         {
             tracing::error!(session = %session.name, error = error as &dyn std::error::Error, "can't record a command");
             return appended.map_err(SessionError::Store);
         }
         let mut facts = session.facts();
-        facts.record = after;
-        facts.tail.events = facts.tail.events.saturating_add(1);
-        facts.tail.wall_us = facts.tail.wall_us.saturating_add(event.usage.wall_us);
-        facts.tail.bytes = facts.tail.bytes.saturating_add(length);
+        advance(&mut facts.record, event, cost.bytes);
+        facts.tail.cost += cost;
         appended.map_err(SessionError::Unsynced)
     }
 
-    /// Appends an encoded event, on a thread that may block when it has to be synced.
-    async fn append(&self, id: SessionId, number: u64, bytes: Vec<u8>) -> Result<(), StoreError> {
-        if !self.commits_block() {
-            return self.commit(&[Change::AppendEvent { id, number, bytes: &bytes }]);
+    /// Appends an event, on a thread that may block when it has to be synced.
+    async fn append(&self, session: &Session, recorded: Recorded) -> Result<(), StoreError> {
+        let durability = session.durability;
+        if durability == Durability::Process {
+            return self.commit(&recorded.changes(), durability);
         }
-        let (store, durability) = (self.store.clone(), self.config.durability);
-        let append = move || store.commit(&[Change::AppendEvent { id, number, bytes: &bytes }], durability);
-        let appended = tokio::task::spawn_blocking(append).await;
+        let store = self.store.clone();
+        let appended = tokio::task::spawn_blocking(move || store.commit(&recorded.changes(), durability)).await;
         let appended = appended.unwrap_or_else(|error| Err(StoreError::Write(error.into())));
         appended.inspect_err(|_| self.metrics.store_failed())
     }
@@ -157,7 +194,7 @@ impl SessionManager {
             Ok(footprint) => {
                 let mut facts = session.facts();
                 facts.live = Some(footprint);
-                Some((facts.record.id, pooled, footprint))
+                Some((session.id, pooled, footprint))
             }
             Err(error) => {
                 // What was acknowledged is recorded, so nothing is lost: the next turn restores.
@@ -191,39 +228,41 @@ impl SessionManager {
     }
 }
 
-/// What a turn produced, for comparison with a replay.
-pub(super) fn digest(executed: &Executed) -> OutcomeDigest {
-    let outcome = executed.outcome.as_ref();
-    OutcomeDigest::of(&OutcomeParts {
-        kind: if outcome.is_ok() { "value" } else { "error" },
-        output: executed.written.all.as_bytes(),
-        result: outcome.ok().map(|reply| reply.output.as_str()),
-        error: outcome.err().map(String::as_str),
-        should_exit: outcome.is_ok_and(|reply| reply.should_exit),
-    })
-}
-
-fn reply(executed: Executed, event: &Event, durable: Durability) -> Reply {
+/// What a turn answered, to be recorded, told, and compared with a replay.
+pub(super) fn answer(executed: Executed) -> Answer {
     let (result, error, should_exit) = match executed.outcome {
-        Ok(reply) => (Some(reply.output).filter(|output| !output.is_empty()), None, reply.should_exit),
+        Ok(reply) => (Some(reply.output), None, reply.should_exit),
         Err(error) => (None, Some(error), false),
     };
+    let written = executed.written;
+    Answer { should_exit, result, error, all: written.all, stdout: written.stdout, stderr: written.stderr }
+}
+
+/// The hash that a key is found by.
+pub(super) fn key_hash(key: &str) -> u64 {
+    xxhash_rust::xxh3::xxh3_64(key.as_bytes())
+}
+
+fn reply(event: Event, durable: Durability) -> Reply {
+    let Answer { should_exit, result, error, all, stdout, stderr } = event.answer.unwrap_or_default();
+    let result = result.filter(|result| !result.is_empty());
     let shown = result.as_deref().or(error.as_deref()).unwrap_or_default();
     Reply {
-        output: as_shown(executed.written.all, shown),
+        output: as_shown(all, shown),
         should_exit,
         result,
         error,
-        stdout: executed.written.stdout,
-        stderr: executed.written.stderr,
+        stdout,
+        stderr,
         event: event.number,
         durable,
         usage: Usage { wall_us: event.usage.wall_us, memory_bytes: event.usage.memory_after },
+        replayed: false,
     }
 }
 
 /// What a terminal shows: the value or the error begins a line of its own.
-fn as_shown(mut written: String, last: &str) -> String {
+pub(super) fn as_shown(mut written: String, last: &str) -> String {
     if !written.is_empty() && !last.is_empty() && !written.ends_with('\n') {
         written.push('\n');
     }
