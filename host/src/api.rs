@@ -1,26 +1,43 @@
 //! The HTTP interface: JSON in camelCase over HTTP/1.1.
 //!
 //! ```text
-//!   POST   /api/sessions/{name}/execute   run a command; the session is created on first use
-//!   GET    /api/sessions                  list: ?prefix= &after= &limit=
-//!   GET    /api/sessions/{name}           metadata; ?size=detail itemises its size
-//!   PUT    /api/sessions/{name}           create with options
-//!   DELETE /api/sessions/{name}           remove, with all it has stored
-//!   POST   /api/sessions/{name}/save      write its snapshot now
-//!   POST   /api/sessions/{name}/interrupt stop the command that runs
-//!   GET    /api/guests                    what sessions can be made of
-//!   GET    /api/health                    whether the host takes work; needs no key
-//!   GET    /metrics                       Prometheus
+//!   POST   /api/sessions/{name}/execute     run a command; the session is created on first use
+//!   GET    /api/sessions                    list: ?prefix= &after= &limit=
+//!   GET    /api/sessions/{name}             metadata; ?size=detail itemises its size
+//!   PUT    /api/sessions/{name}             create with options
+//!   DELETE /api/sessions/{name}             remove, with all it has stored
+//!   POST   /api/sessions/{name}/save        write its snapshot now
+//!   POST   /api/sessions/{name}/interrupt   stop the command that runs
+//!   POST   /api/sessions/{name}/fork        make sessions of it
+//!   GET    /api/sessions/{name}/export      the session as a file
+//!   POST   /api/sessions/{name}/import      make a session of such a file
+//!   GET    /api/sessions/{name}/events      history: ?after= &before= &limit= &order= &undone= &outcome= &contains=
+//!   GET    /api/sessions/{name}/events/{number}
+//!   GET    /api/sessions/{name}/checkpoints
+//!   PUT    /api/sessions/{name}/checkpoints/{checkpoint}
+//!   DELETE /api/sessions/{name}/checkpoints/{checkpoint}
+//!   POST   /api/sessions/{name}/jump        go to an event or checkpoint
+//!   POST   /api/sessions/{name}/undo        go back
+//!   POST   /api/sessions/{name}/redo        go forward again
+//!   GET    /api/sessions/{name}/diff        what its history has and another's has not: ?with= &limit=
+//!   GET    /api/guests                      what sessions can be made of
+//!   GET    /api/health                      whether the host takes work; needs no key
+//!   GET    /metrics                         Prometheus
 //! ```
 //! A request takes its id, finds its route, proves its tenant, and is answered; what goes wrong is a [`Problem`], which
 //! becomes a response in one place, here, with the request's id. `execute` is nearly all of the traffic, so it is
 //! recognised before the router and goes straight to its handler: by way of the router it had 61 % of a bare server's
 //! throughput, without it 89 %. The router leads everything else to its place. `server` owns the connections.
+//!
+//! The program's commands ask the same questions. On a data directory that no server has open they ask an [`Api`] of
+//! their own, without a connection ([`Api::ask`]).
 
 mod body;
+mod execute;
 mod extract;
 mod guests;
 mod health;
+mod history;
 mod lanes;
 mod metrics;
 mod patience;
@@ -28,7 +45,9 @@ mod problem;
 mod request_id;
 mod server;
 mod sessions;
+mod transfer;
 
+pub use self::problem::Cause;
 pub use self::server::{Drained, Server};
 
 use std::convert::Infallible;
@@ -36,13 +55,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::{self, Next};
-use axum::response::Response as RoutedResponse;
-use axum::routing::{get, post};
+use axum::response::{IntoResponse, Response as RoutedResponse};
+use axum::routing::{get, post, put};
+use axum::{BoxError, Router};
 use bytes::Bytes;
-use http_body_util::{Either, Full};
+use http_body_util::{BodyExt, Either, Full};
 use hyper::body::Incoming;
 use hyper::{Method, header};
 use tower::ServiceExt;
@@ -50,8 +69,10 @@ use tower::ServiceExt;
 use self::patience::Patience;
 use self::problem::Problem;
 use self::request_id::{RequestId, RequestIds};
+use self::transfer::Transfers;
 use crate::config::Config;
 use crate::metrics::{HttpRoute, Metrics};
+use crate::name::TenantName;
 use crate::session::SessionManager;
 use crate::tenant::Tenants;
 
@@ -67,6 +88,7 @@ struct Shared {
     request_ids: RequestIds,
     execute_body_bytes_max: usize,
     body_timeout: Duration,
+    transfers: Transfers,
     /// Which run of the program this is.
     instance: String,
     /// Everybody on this machine is the one tenant, and only they.
@@ -87,15 +109,33 @@ impl Api {
     #[must_use]
     pub fn new(config: &Config, manager: Arc<SessionManager>, metrics: Arc<Metrics>) -> Self {
         let keys = config.tenants.iter().flat_map(|tenant| tenant.keys.iter().map(|key| (*key, tenant.name.clone())));
+        let open_on_loopback = config.tenants.is_empty() && config.listen.ip().is_loopback();
+        Self::of(config, manager, metrics, Tenants::new(keys), open_on_loopback)
+    }
+
+    /// The interface to `manager` for this process alone, in which everybody is `tenant`. It is not to be served.
+    #[must_use]
+    pub fn within(config: &Config, manager: Arc<SessionManager>, metrics: Arc<Metrics>, tenant: TenantName) -> Self {
+        Self::of(config, manager, metrics, Tenants::Open(tenant), false)
+    }
+
+    fn of(
+        config: &Config,
+        manager: Arc<SessionManager>,
+        metrics: Arc<Metrics>,
+        tenants: Tenants,
+        open_on_loopback: bool,
+    ) -> Self {
         let shared = Arc::new(Shared {
             manager,
             metrics,
-            tenants: Tenants::new(keys),
+            tenants,
             request_ids: RequestIds::new(),
-            execute_body_bytes_max: sessions::execute_body_bytes_max(config.limits.command_bytes_max),
+            execute_body_bytes_max: execute::body_bytes_max(config.limits.command_bytes_max),
             body_timeout: config.http.body_timeout,
+            transfers: Transfers::new(config.limits.transfer_bytes_max, config.pool.admission_wait),
             instance: instance(),
-            open_on_loopback: config.tenants.is_empty() && config.listen.ip().is_loopback(),
+            open_on_loopback,
             draining: AtomicBool::new(false),
         });
         Self { router: router(&shared), shared }
@@ -112,23 +152,44 @@ impl Api {
         self.shared.draining.store(true, Relaxed);
     }
 
-    /// Answers a request. Never fails: problems are answers.
-    async fn answer(self, request: hyper::Request<Incoming>, patience: Patience) -> Result<Response, Infallible> {
+    /// Answers a request of this process. Where the host failed, the response's extensions have the [`Cause`].
+    pub async fn ask(&self, request: hyper::Request<Bytes>) -> hyper::Response<Bytes> {
+        let (parts, body) = self.answer(request.map(Full::new)).await.into_parts();
+        let body = body.collect().await.expect("answers are whole before they are sent");
+        hyper::Response::from_parts(parts, body.to_bytes())
+    }
+
+    /// Answers a request that came over a connection, whose client is waited for before and after it.
+    async fn serve(self, request: hyper::Request<Incoming>, patience: Patience) -> Result<Response, Infallible> {
         patience.suspend();
-        let id = self.shared.request_ids.of(request.headers());
-        let (route, answered) = match sessions::execute_target(&request) {
-            Some(name) => (HttpRoute::Execute, sessions::execute(&self.shared, name, request).await),
-            None => self.route(request).await,
-        };
-        let response = self.shared.finish(route, answered, &id);
+        let response = self.answer(request).await;
         patience.resume();
         Ok(response)
     }
 
+    /// Answers a request. Never fails: problems are answers.
+    async fn answer<B>(&self, request: hyper::Request<B>) -> Response
+    where
+        B: hyper::body::Body<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let id = self.shared.request_ids.of(request.headers());
+        let (route, answered) = match execute::target(&request) {
+            Some(name) => (HttpRoute::Execute, execute::execute(&self.shared, name, request, &id).await),
+            None => self.route(request.map(axum::body::Body::new), &id).await,
+        };
+        self.shared.finish(route, answered, &id)
+    }
+
     /// Sends a request through the router.
-    async fn route(&self, request: hyper::Request<Incoming>) -> (HttpRoute, Result<Response, Problem>) {
+    async fn route(&self, mut request: Request, id: &RequestId) -> (HttpRoute, Result<Response, Problem>) {
         let method = request.method().clone();
-        let Ok(mut response) = self.router.clone().oneshot(request.map(axum::body::Body::new)).await;
+        request.extensions_mut().insert(id.clone());
+        let request = match body::taken(request, self.shared.body_timeout).await {
+            Ok(request) => request,
+            Err(problem) => return (HttpRoute::Other, Err(problem)),
+        };
+        let Ok(mut response) = self.router.clone().oneshot(request).await;
         let route = response.extensions_mut().remove().unwrap_or(HttpRoute::Other);
         let answered = match response.extensions_mut().remove::<Problem>() {
             Some(problem) => Err(problem),
@@ -160,12 +221,24 @@ fn instance() -> String {
 
 fn router(shared: &Arc<Shared>) -> Router {
     let session = get(sessions::metadata).put(sessions::create).delete(sessions::delete);
+    let checkpoint = put(history::make_checkpoint).delete(history::delete_checkpoint);
     Router::new()
         .route("/api/sessions", get(sessions::list))
         .route("/api/sessions/{name}", session)
-        .route("/api/sessions/{name}/execute", post(sessions::execute_routed))
+        .route("/api/sessions/{name}/execute", post(execute::execute_routed))
         .route("/api/sessions/{name}/save", post(sessions::save))
         .route("/api/sessions/{name}/interrupt", post(sessions::interrupt))
+        .route("/api/sessions/{name}/fork", post(sessions::fork))
+        .route("/api/sessions/{name}/export", get(transfer::export))
+        .route("/api/sessions/{name}/import", post(transfer::import))
+        .route("/api/sessions/{name}/events", get(history::events))
+        .route("/api/sessions/{name}/events/{number}", get(history::event))
+        .route("/api/sessions/{name}/checkpoints", get(history::checkpoints))
+        .route("/api/sessions/{name}/checkpoints/{checkpoint}", checkpoint)
+        .route("/api/sessions/{name}/jump", post(history::jump))
+        .route("/api/sessions/{name}/undo", post(history::undo))
+        .route("/api/sessions/{name}/redo", post(history::redo))
+        .route("/api/sessions/{name}/diff", get(history::diff))
         .route("/api/guests", get(guests::list))
         .route("/api/health", get(health::health))
         .route("/metrics", get(metrics::metrics))
@@ -176,22 +249,48 @@ fn router(shared: &Arc<Shared>) -> Router {
 
 /// Leaves the name of the route that was taken in the response, for the metrics.
 async fn name_route(path: MatchedPath, request: Request, next: Next) -> RoutedResponse {
-    let route = match (request.method(), path.as_str()) {
-        (&Method::GET | &Method::HEAD, "/api/sessions") => HttpRoute::SessionList,
-        (&Method::GET | &Method::HEAD, "/api/sessions/{name}") => HttpRoute::SessionGet,
-        (&Method::PUT, "/api/sessions/{name}") => HttpRoute::SessionCreate,
-        (&Method::DELETE, "/api/sessions/{name}") => HttpRoute::SessionDelete,
-        (&Method::POST, "/api/sessions/{name}/execute") => HttpRoute::Execute,
-        (&Method::POST, "/api/sessions/{name}/save") => HttpRoute::SessionSave,
-        (&Method::POST, "/api/sessions/{name}/interrupt") => HttpRoute::SessionInterrupt,
-        (&Method::GET | &Method::HEAD, "/api/guests") => HttpRoute::GuestList,
-        (&Method::GET | &Method::HEAD, "/api/health") => HttpRoute::Health,
-        (&Method::GET | &Method::HEAD, "/metrics") => HttpRoute::Metrics,
-        _ => HttpRoute::Other,
-    };
+    let route = named(request.method(), path.as_str());
     let mut response = next.run(request).await;
     response.extensions_mut().insert(route);
     response
+}
+
+fn named(method: &Method, path: &str) -> HttpRoute {
+    let method = if method == Method::HEAD { "GET" } else { method.as_str() };
+    match (method, path) {
+        ("GET", "/api/sessions") => HttpRoute::SessionList,
+        ("GET", "/api/sessions/{name}") => HttpRoute::SessionGet,
+        ("PUT", "/api/sessions/{name}") => HttpRoute::SessionCreate,
+        ("DELETE", "/api/sessions/{name}") => HttpRoute::SessionDelete,
+        ("POST", "/api/sessions/{name}/execute") => HttpRoute::Execute,
+        ("POST", "/api/sessions/{name}/save") => HttpRoute::SessionSave,
+        ("POST", "/api/sessions/{name}/interrupt") => HttpRoute::SessionInterrupt,
+        ("POST", "/api/sessions/{name}/fork") => HttpRoute::SessionFork,
+        ("GET", "/api/sessions/{name}/export") => HttpRoute::SessionExport,
+        ("POST", "/api/sessions/{name}/import") => HttpRoute::SessionImport,
+        ("GET", "/api/sessions/{name}/events") => HttpRoute::EventList,
+        ("GET", "/api/sessions/{name}/events/{number}") => HttpRoute::EventGet,
+        ("GET", "/api/sessions/{name}/checkpoints") => HttpRoute::CheckpointList,
+        ("PUT", "/api/sessions/{name}/checkpoints/{checkpoint}") => HttpRoute::CheckpointCreate,
+        ("DELETE", "/api/sessions/{name}/checkpoints/{checkpoint}") => HttpRoute::CheckpointDelete,
+        ("POST", "/api/sessions/{name}/jump") => HttpRoute::SessionJump,
+        ("POST", "/api/sessions/{name}/undo") => HttpRoute::SessionUndo,
+        ("POST", "/api/sessions/{name}/redo") => HttpRoute::SessionRedo,
+        ("GET", "/api/sessions/{name}/diff") => HttpRoute::SessionDiff,
+        ("GET", "/api/guests") => HttpRoute::GuestList,
+        ("GET", "/api/health") => HttpRoute::Health,
+        ("GET", "/metrics") => HttpRoute::Metrics,
+        _ => HttpRoute::Other,
+    }
+}
+
+impl IntoResponse for Problem {
+    /// Carries the problem out through the router; the API makes the document of it, for it knows the request's id.
+    fn into_response(self) -> RoutedResponse {
+        let mut response = RoutedResponse::default();
+        response.extensions_mut().insert(self);
+        response
+    }
 }
 
 #[cfg(test)]

@@ -1,17 +1,22 @@
 //! The program's commands, beside `serve` which `main` tells.
 //!
-//! `exec`, `sessions`, `repl` and `guests list` work against a server: the one named by `--server`, or the one that has
-//! the data directory open and says so in its [`Announcement`]. When there is none they open the data directory
-//! themselves. Data goes to stdout, everything else to stderr.
+//! Those about sessions ask questions of the HTTP interface. They work against a server: the one named by `--server`, or
+//! the one that has the data directory open and says so in its [`Announcement`]. When there is none they open the data
+//! directory themselves and ask there. Data goes to stdout, everything else to stderr.
 
 mod announcement;
 mod backend;
 mod client;
 mod failure;
+mod history;
 mod logging;
 mod output;
+mod place;
+mod question;
 mod repl;
+mod sessions;
 mod signals;
+mod transfer;
 
 pub use self::announcement::Announcement;
 pub use self::failure::exit_code;
@@ -22,12 +27,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use self::backend::Backend;
-use crate::config::raw::Text;
+use self::place::View;
 use crate::config::{Config, RawConfig};
-use crate::name::{SessionName, TenantName};
+use crate::name::TenantName;
 use crate::tenant::Key;
 
 /// Sessions for WebAssembly REPLs: thousands of them in one process, each as it was left
@@ -45,39 +50,35 @@ pub enum Command {
     /// Serve sessions over HTTP
     Serve(Box<RawConfig>),
     /// Run one command in a session, which is created when it is not there
-    Exec {
-        /// The session
-        name: SessionName,
-        /// The command
-        #[arg(allow_hyphen_values = true)]
-        command: String,
-        /// Print the whole reply as JSON
-        #[arg(long)]
-        json: bool,
-        /// Where the sessions are
-        #[command(flatten)]
-        place: Place,
-    },
+    Exec(sessions::Exec),
     /// Run commands in a session, line by line
-    Repl {
-        /// The session
-        name: SessionName,
-        /// Where the sessions are
-        #[command(flatten)]
-        place: Place,
-    },
+    Repl(sessions::One),
     /// List sessions
-    Sessions {
-        /// Only names that begin so
-        #[arg(long, default_value = "")]
-        prefix: String,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-        /// Where the sessions are
-        #[command(flatten)]
-        place: Place,
-    },
+    Sessions(sessions::Sessions),
+    /// Show what happened in a session
+    History(history::History),
+    /// Make a checkpoint of a session, or list its checkpoints
+    Checkpoint(history::Checkpoint),
+    /// Take a session to an event or checkpoint of its history
+    Jump(history::Jump),
+    /// Take a session back by some events
+    Undo(history::Steps),
+    /// Take a session forward again, to what was undone
+    Redo(history::Steps),
+    /// Make sessions that have the state and the history of another
+    Fork(sessions::Fork),
+    /// Show how the histories of two sessions differ
+    Diff(history::Diff),
+    /// Write a session to a file
+    Export(transfer::Export),
+    /// Make a session of such a file
+    Import(transfer::Import),
+    /// Stop the command that runs in a session
+    Interrupt(sessions::Interrupt),
+    /// Write a session's snapshot now
+    Save(sessions::Save),
+    /// Delete a session with its history
+    Delete(sessions::One),
     /// What sessions are made of
     #[command(subcommand)]
     Guests(GuestsCommand),
@@ -94,49 +95,12 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum GuestsCommand {
     /// List the guests
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-        /// Where the sessions are
-        #[command(flatten)]
-        place: Place,
-    },
+    List(View),
     /// Take a component through all that registration does, and tell what was found
     Check {
         /// The component
         file: PathBuf,
     },
-}
-
-/// Where the sessions are.
-#[derive(Debug, Clone, Args)]
-pub struct Place {
-    /// Server to ask, as http://HOST:PORT; without it the one that serves the data directory, if any
-    #[arg(long, env = "HOSTEL_SERVER", value_name = "URL")]
-    server: Option<String>,
-    /// API key for the server
-    #[arg(long, env = "HOSTEL_KEY", hide_env_values = true)]
-    key: Option<String>,
-    /// Data directory
-    #[arg(long, value_name = "DIR")]
-    data: Option<String>,
-    /// Configuration file
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Whose sessions, when the data directory is opened directly
-    #[arg(long, value_name = "NAME")]
-    tenant: Option<TenantName>,
-}
-
-impl Place {
-    /// The configuration, for the data directory.
-    fn config(&self) -> anyhow::Result<Config> {
-        let mut flags = RawConfig::default();
-        flags.config.clone_from(&self.config);
-        flags.data = self.data.clone().map(Text);
-        Ok(Config::resolve(flags)?)
-    }
 }
 
 /// Runs a command other than `serve`.
@@ -146,15 +110,25 @@ impl Place {
 pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(_) => anyhow::bail!("serve is for main"),
-        Command::Exec { name, command, json, place } => exec(&place, &name, &command, json).await,
-        Command::Repl { name, place } => {
-            let backend = Backend::find(&place).await?;
-            let ended = repl::run(&backend, &name).await;
-            backend.close().await;
-            ended.map(|()| ExitCode::SUCCESS)
+        Command::Exec(exec) => exec.run().await,
+        Command::Repl(sessions::One { name, place }) => {
+            Backend::at(&place, async |backend| repl::run(backend, &name).await).await?;
+            Ok(ExitCode::SUCCESS)
         }
-        Command::Sessions { prefix, json, place } => sessions(&place, &prefix, json).await,
-        Command::Guests(GuestsCommand::List { json, place }) => guests(&place, json).await,
+        Command::Sessions(sessions) => sessions.run().await,
+        Command::History(history) => history.run().await,
+        Command::Checkpoint(checkpoint) => checkpoint.run().await,
+        Command::Jump(jump) => jump.run().await,
+        Command::Undo(steps) => steps.undo().await,
+        Command::Redo(steps) => steps.redo().await,
+        Command::Fork(fork) => fork.run().await,
+        Command::Diff(diff) => diff.run().await,
+        Command::Export(export) => export.run().await,
+        Command::Import(import) => import.run().await,
+        Command::Interrupt(interrupt) => interrupt.run().await,
+        Command::Save(save) => save.run().await,
+        Command::Delete(one) => sessions::delete(one).await,
+        Command::Guests(GuestsCommand::List(view)) => sessions::guests(view).await,
         Command::Guests(GuestsCommand::Check { file }) => check(&file).await,
         Command::Key { tenant } => key(&tenant),
         Command::Config(flags) => {
@@ -162,33 +136,6 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
-}
-
-/// Exits with 1 when the guest's language reports an error, so that scripts can tell.
-async fn exec(place: &Place, name: &SessionName, command: &str, json: bool) -> anyhow::Result<ExitCode> {
-    let backend = Backend::find(place).await?;
-    let reply = backend.execute(name, command).await;
-    backend.close().await;
-    let reply = reply?;
-    match json {
-        true => output::print_json(&reply)?,
-        false => output::print_reply(&reply)?,
-    }
-    Ok(if reply["error"].is_null() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-async fn sessions(place: &Place, prefix: &str, json: bool) -> anyhow::Result<ExitCode> {
-    let backend = Backend::find(place).await?;
-    let sessions = backend.sessions(prefix).await;
-    backend.close().await;
-    output::print_list(&sessions?, json, &["name", "guest", "eventCount", "size", "live", "dirty", "lastAccessed"])
-}
-
-async fn guests(place: &Place, json: bool) -> anyhow::Result<ExitCode> {
-    let backend = Backend::find(place).await?;
-    let guests = backend.guests().await;
-    backend.close().await;
-    output::print_list(&guests?, json, &["name", "language", "version", "default", "componentBytes", "digest"])
 }
 
 async fn check(file: &std::path::Path) -> anyhow::Result<ExitCode> {
@@ -204,4 +151,71 @@ fn key(tenant: &TenantName) -> anyhow::Result<ExitCode> {
     eprintln!("This is the only time the key is shown. For the configuration file:\n");
     eprintln!("[[tenants]]\nname = \"{tenant}\"\nkeys = [\"{}\"]", key.hash());
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Command, String> {
+        let words = std::iter::once("hostel").chain(line.split_whitespace());
+        Program::try_parse_from(words).map(|program| program.command).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Program::command().debug_assert();
+    }
+
+    #[test]
+    fn commands_are_read_as_documented() {
+        for line in [
+            "exec alice -- --help",
+            "exec alice (tick) --if-event 3 --idempotency-key step-7 --json",
+            "history alice",
+            "history alice --limit 5 --undone --json",
+            "history alice 17",
+            "checkpoint alice",
+            "checkpoint alice noon",
+            "checkpoint alice --delete noon",
+            "jump alice 0",
+            "jump alice @17",
+            "undo alice",
+            "redo alice 2",
+            "fork alice b c d --from noon --server http://127.0.0.1:3000",
+            "diff alice bob --json",
+            "export alice",
+            "export alice - --data d",
+            "export alice a.hostel --force",
+            "import bob -",
+            "interrupt alice --turn 7 --queued",
+            "save alice",
+            "delete alice",
+            "guests list --json",
+        ] {
+            assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for (line, words) in [
+            ("history alice 17 --limit 5", "cannot be used with"),
+            ("history alice --limit 0", "0"),
+            ("history alice newest", "invalid digit"),
+            ("checkpoint alice noon --delete noon", "cannot be used with"),
+            ("checkpoint alice a/b", "'/' is not allowed"),
+            ("jump alice", "required"),
+            ("jump alice -1", "unexpected argument"),
+            ("undo alice 0", "0"),
+            ("fork alice", "required"),
+            ("import bob", "required"),
+            ("delete a/b", "'/' is not allowed"),
+        ] {
+            let error = parse(line).unwrap_err();
+            assert!(error.contains(words), "{line}: {error}");
+        }
+    }
 }

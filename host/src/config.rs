@@ -15,6 +15,7 @@ mod tenants;
 mod units;
 mod validate;
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,7 +24,7 @@ pub use self::problem::{ConfigError, Origin, Problem};
 pub use self::raw::RawConfig;
 pub use self::tenants::TenantConfig;
 
-use crate::name::{GuestName, TenantName};
+use crate::name::{Digest, GuestName, TenantName};
 use crate::store::Durability;
 
 /// All that the host is told before it starts: complete, in range, and consistent.
@@ -43,6 +44,8 @@ pub struct Config {
     pub guests: GuestsConfig,
     /// When a command counts as recorded.
     pub durability: Durability,
+    /// What exported sessions are sealed with; nothing for the key in the data directory.
+    pub archive_key: Option<Secret>,
     /// The HTTP server.
     pub http: HttpConfig,
     /// What is logged, and how.
@@ -79,6 +82,16 @@ pub struct LimitsConfig {
     pub queue_length_max: usize,
     /// Sessions that a tenant may have stored.
     pub sessions_per_tenant_max: u64,
+    /// Bytes that a tenant's sessions may have stored together.
+    pub storage_per_tenant_max: u64,
+    /// Events that a session's history keeps.
+    pub history_events_max: u64,
+    /// Bytes of a session's history: its events, and its snapshots beside the newest two.
+    pub history_bytes_max: u64,
+    /// Checkpoints that a session may have.
+    pub checkpoints_max: usize,
+    /// Size of an exported session, in bytes.
+    pub transfer_bytes_max: usize,
 }
 
 /// The guests there are.
@@ -124,7 +137,31 @@ pub enum LogFormat {
     Json,
 }
 
-/// What one tenant may take.
+/// A key of 256 bits, which shows itself only when told to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret([u8; 32]);
+
+impl Secret {
+    /// Reads 64 hexadecimal digits; nothing when the text is not that.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Digest::parse(text).map(|digits| Self(*digits.as_bytes()))
+    }
+
+    /// The key's bytes.
+    #[must_use]
+    pub const fn reveal(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// What one tenant may take, and is promised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TenantLimits {
     /// All linear memories of one of its sessions together, in bytes.
@@ -133,6 +170,14 @@ pub struct TenantLimits {
     pub sessions_max: u64,
     /// Sessions that it may have live.
     pub live_sessions_max: u32,
+    /// Bytes that its sessions may have stored together.
+    pub storage_bytes_max: u64,
+    /// Events that the history of one of its sessions keeps.
+    pub history_events_max: u64,
+    /// Bytes of the history of one of its sessions.
+    pub history_bytes_max: u64,
+    /// When a command counts as recorded in a session that does not say.
+    pub durability: Durability,
 }
 
 impl Config {
@@ -164,11 +209,22 @@ impl Config {
     #[must_use]
     pub fn tenant_limits(&self, name: &TenantName) -> TenantLimits {
         let own = self.tenants.iter().find(|tenant| tenant.name == *name).map(|tenant| tenant.limits);
-        own.unwrap_or(TenantLimits {
-            session_memory_bytes: self.limits.session_memory_bytes,
-            sessions_max: self.limits.sessions_per_tenant_max,
-            live_sessions_max: self.pool.live_sessions_max,
-        })
+        own.unwrap_or_else(|| TenantLimits::of_host(&self.pool, &self.limits, self.durability))
+    }
+}
+
+impl TenantLimits {
+    /// Those of a tenant that has none of its own.
+    fn of_host(pool: &PoolConfig, limits: &LimitsConfig, durability: Durability) -> Self {
+        Self {
+            session_memory_bytes: limits.session_memory_bytes,
+            sessions_max: limits.sessions_per_tenant_max,
+            live_sessions_max: pool.live_sessions_max,
+            storage_bytes_max: limits.storage_per_tenant_max,
+            history_events_max: limits.history_events_max,
+            history_bytes_max: limits.history_bytes_max,
+            durability,
+        }
     }
 }
 

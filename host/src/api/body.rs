@@ -3,6 +3,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use axum::extract::Request;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Body;
@@ -29,6 +30,21 @@ where
             bytes.unwrap_or_else(|_| Err(Problem::body_timeout(timeout)))
         }
     }
+}
+
+/// Bodies up to this length are read for every route, also for those that have no use for one: a body that is left unread
+/// ends its connection.
+const TAKEN_BYTES_MAX: u64 = 64 << 10;
+
+/// The request with its body in hand, when that is short.
+pub(super) async fn taken(request: Request, timeout: Duration) -> Result<Request, Problem> {
+    let short = request.body().size_hint().exact().is_some_and(|bytes| (1..=TAKEN_BYTES_MAX).contains(&bytes));
+    if !short {
+        return Ok(request);
+    }
+    let (parts, body) = request.into_parts();
+    let bytes = read(body, usize::try_from(TAKEN_BYTES_MAX).unwrap_or(usize::MAX), timeout).await?;
+    Ok(Request::from_parts(parts, bytes.into()))
 }
 
 /// Takes the frames of a body together. One that is all of it, as most are, is not copied.
@@ -64,18 +80,38 @@ where
     Ok(None)
 }
 
+/// What an exported session is sent as.
+pub(super) const EXPORT_TYPE: &str = "application/vnd.hostel.session";
+
 /// Refuses a body that says it is something else than JSON. One that says nothing is taken for it, unless a page in a
 /// browser sent it: those may send such bodies to any host without asking, JSON only after asking.
 pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
+    expect(headers, &["application/json"], Problem::not_json)
+}
+
+/// Refuses a body that says it is something else than an exported session, as [`expect_json`] does for JSON.
+pub(super) fn expect_export(headers: &HeaderMap) -> Result<(), Problem> {
+    expect(headers, &[EXPORT_TYPE, "application/octet-stream"], Problem::not_an_export)
+}
+
+/// A page in a browser sent the request.
+pub(super) fn from_a_page(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::ORIGIN)
+}
+
+fn expect(
+    headers: &HeaderMap,
+    types: &[&str],
+    refuse: impl Fn(Option<&header::HeaderValue>) -> Problem,
+) -> Result<(), Problem> {
     let Some(content_type) = headers.get(header::CONTENT_TYPE) else {
-        let from_a_page = headers.contains_key(header::ORIGIN);
-        return if from_a_page { Err(Problem::untyped_from_a_page()) } else { Ok(()) };
+        return if from_a_page(headers) { Err(refuse(None)) } else { Ok(()) };
     };
     let essence = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    if essence.eq_ignore_ascii_case(b"application/json") {
+    if types.iter().any(|expected| essence.eq_ignore_ascii_case(expected.as_bytes())) {
         return Ok(());
     }
-    Err(Problem::not_json(content_type))
+    Err(refuse(Some(content_type)))
 }
 
 /// Reads JSON, or says where it goes wrong.

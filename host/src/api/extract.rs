@@ -1,18 +1,34 @@
 //! What handlers behind the router take from a request, with our problems for what is wrong with it.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use hyper::http::request::Parts;
-use hyper::{HeaderMap, header};
+use hyper::{HeaderMap, Method, header};
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
 use super::{Shared, body};
 use crate::name::{SessionName, TenantName};
 
-/// Longest body of the routes beside `execute`, in bytes: a few options.
-const BODY_BYTES_MAX: usize = 64 << 10;
+/// Longest body of the routes beside `execute` and `import`, in bytes: some options, or the names of a thousand sessions.
+const BODY_BYTES_MAX: usize = 256 << 10;
+
+/// Items of a list, when the query does not say how many.
+const LIST_LENGTH: usize = 100;
+
+/// The most items of a list: an answer of some hundred kilobytes.
+const LIST_LENGTH_MAX: usize = 1_000;
+
+/// How many items of a list to answer with.
+pub(super) fn list_length(limit: Option<usize>) -> Result<usize, Problem> {
+    let limit = limit.unwrap_or(LIST_LENGTH);
+    if !(1..=LIST_LENGTH_MAX).contains(&limit) {
+        return Err(Problem::invalid_query(format!("limit must be between 1 and {LIST_LENGTH_MAX}")));
+    }
+    Ok(limit)
+}
 
 impl Shared {
     /// The tenant that a request speaks for.
@@ -70,6 +86,34 @@ impl FromRequestParts<Arc<Shared>> for Session {
     }
 }
 
+/// The session that the path names, and what of it.
+pub(super) struct Part<T>(pub(super) SessionName, pub(super) T);
+
+impl<T: FromStr<Err: Into<Problem>>> FromRequestParts<Arc<Shared>> for Part<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
+        let Path((name, part)) = Path::<(String, String)>::from_request_parts(parts, shared)
+            .await
+            .map_err(|error| Problem::invalid_path(error.body_text()))?;
+        Ok(Self(SessionName::new(&name)?, part.parse().map_err(Into::into)?))
+    }
+}
+
+/// The number of an event, in a path.
+#[derive(Debug)]
+pub(super) struct EventNumber(pub(super) u64);
+
+impl FromStr for EventNumber {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|_| digits);
+        number.map(Self).ok_or_else(|| Problem::invalid_path(format!("expected the number of an event, not {text:?}")))
+    }
+}
+
 /// The query's parameters.
 pub(super) struct Parameters<T>(pub(super) T);
 
@@ -82,7 +126,8 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<Shared>> for Parameters<T> {
     }
 }
 
-/// The body, in JSON; an empty one is the default.
+/// The body, in JSON; an empty one is the default. Where a page in a browser could send an empty one without asking, it
+/// has to be said to be JSON, too.
 pub(super) struct Options<T>(pub(super) T);
 
 impl<T: DeserializeOwned + Default> FromRequest<Arc<Shared>> for Options<T> {
@@ -91,10 +136,9 @@ impl<T: DeserializeOwned + Default> FromRequest<Arc<Shared>> for Options<T> {
     async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
         let bytes = body::read(body, BODY_BYTES_MAX, shared.body_timeout).await?;
-        if bytes.is_empty() {
-            return Ok(Self(T::default()));
+        if !bytes.is_empty() || (parts.method == Method::POST && body::from_a_page(&parts.headers)) {
+            body::expect_json(&parts.headers)?;
         }
-        body::expect_json(&parts.headers)?;
-        body::parse(&bytes).map(Self)
+        if bytes.is_empty() { Ok(Self(T::default())) } else { body::parse(&bytes).map(Self) }
     }
 }

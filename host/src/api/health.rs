@@ -24,11 +24,12 @@ pub(super) struct Health {
     memory_budget_bytes: u64,
 }
 
-/// 200 while the host takes work, 503 once it is shutting down.
+/// 200 while the host takes work, 503 once it is shutting down or its store has failed.
 pub(super) async fn health(State(shared): State<Arc<Shared>>) -> (StatusCode, Json<Health>) {
-    let (code, status) = match shared.draining.load(Relaxed) {
-        false => (StatusCode::OK, "ok"),
-        true => (StatusCode::SERVICE_UNAVAILABLE, "shuttingDown"),
+    let (code, status) = match (shared.draining.load(Relaxed), shared.manager.store_has_failed()) {
+        (true, _) => (StatusCode::SERVICE_UNAVAILABLE, "shuttingDown"),
+        (false, true) => (StatusCode::SERVICE_UNAVAILABLE, "storeFailed"),
+        (false, false) => (StatusCode::OK, "ok"),
     };
     let gauges = shared.gauges();
     let health = Health {

@@ -27,6 +27,13 @@ use crate::name::NameError;
 use crate::session::Effect;
 use crate::tenant::Unauthenticated;
 
+/// When to come back after all places for exports and imports were taken: most take less.
+const TRANSFER_RETRY_SECONDS: u32 = 1;
+
+/// What the host failed of, in the extensions of a response, for whoever asks from within this process. It is not sent.
+#[derive(Debug, Clone)]
+pub struct Cause(pub Arc<dyn Error + Send + Sync>);
+
 /// Why a request is not answered as it hoped. Boxed, for every result on the way has room for one.
 #[derive(Debug, Clone)]
 pub(super) struct Problem(Box<Parts>);
@@ -96,6 +103,9 @@ impl Problem {
         let content_type = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, content_type);
         response.headers_mut().extend(parts.header);
+        if let Some(cause) = parts.cause {
+            response.extensions_mut().insert(Cause(cause));
+        }
         response
     }
 }
@@ -143,6 +153,12 @@ impl Problem {
         self
     }
 
+    /// What the client is told.
+    #[cfg(test)]
+    pub(super) fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
     /// A defect of the host.
     pub(super) fn internal(cause: Box<dyn Error + Send + Sync>) -> Self {
         let problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", "");
@@ -165,19 +181,38 @@ impl Problem {
         Self::new(status, "method-not-allowed", title, detail).with_header(header::ALLOW, allow)
     }
 
-    pub(super) fn not_json(content_type: &HeaderValue) -> Self {
-        let detail = format!("expected content-type application/json, this is {content_type:?}");
+    /// Without a content type it came from a page in a browser: only a type like this makes the browser ask first.
+    pub(super) fn not_json(content_type: Option<&HeaderValue>) -> Self {
+        let detail = wrong_type("application/json", content_type);
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", "Not JSON", detail)
     }
 
-    /// No content type, from a page in a browser: only JSON makes the browser ask first.
-    pub(super) fn untyped_from_a_page() -> Self {
-        let detail = "expected content-type application/json from a request with an Origin header, this has none";
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-json", "Not JSON", detail)
+    /// As [`Problem::not_json`], where an exported session is expected.
+    pub(super) fn not_an_export(content_type: Option<&HeaderValue>) -> Self {
+        let detail = wrong_type("application/vnd.hostel.session or application/octet-stream", content_type);
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-an-export", "Not an exported session", detail)
     }
 
     pub(super) fn invalid_json(error: &serde_json::Error) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid-json", "Invalid JSON", format!("in the request's body: {error}"))
+    }
+
+    /// JSON that can be read, and does not say what is needed.
+    pub(super) fn invalid_body(detail: &str) -> Self {
+        let detail = format!("in the request's body: {detail}");
+        Self::new(StatusCode::BAD_REQUEST, "invalid-json", "Invalid JSON", detail)
+    }
+
+    pub(super) fn names_out_of_range(count: usize, max: usize) -> Self {
+        let detail = format!("a fork makes 1 to {max} sessions at once, these are {count} names");
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "limit-out-of-range", "Limit out of range", detail)
+            .with_limit("names", max as u64, "names")
+    }
+
+    pub(super) fn transfers_busy(max: usize) -> Self {
+        let detail = format!("{max} sessions are being exported or imported, which is all that may be at once");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "transfers-busy", "Too many exports and imports", detail)
+            .retry_after(TRANSFER_RETRY_SECONDS)
     }
 
     pub(super) fn invalid_query(detail: String) -> Self {
@@ -193,6 +228,15 @@ impl Problem {
         // What is left of the body is not read, so the connection can't be used again; a client is told, not surprised.
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "Body too large", detail)
             .with_header(header::CONNECTION, HeaderValue::from_static("close"))
+    }
+
+    /// Names the setting that limits a body, when its size is what is wrong.
+    pub(super) fn limited_by(mut self, setting: &'static str, bytes_max: usize) -> Self {
+        if self.0.status != StatusCode::PAYLOAD_TOO_LARGE {
+            return self;
+        }
+        self.0.detail = format!("{}; the limit is set by {setting}", self.0.detail).into();
+        self.with_limit(setting, bytes_max as u64, "bytes")
     }
 
     pub(super) fn body_timeout(timeout: Duration) -> Self {
@@ -215,6 +259,13 @@ impl Problem {
     pub(super) fn body_broken() -> Self {
         let detail = "the request's body ended too early or is not framed as HTTP wants it";
         Self::new(StatusCode::BAD_REQUEST, "body-broken", "Body broken off", detail)
+    }
+}
+
+fn wrong_type(expected: &str, found: Option<&HeaderValue>) -> String {
+    match found {
+        Some(found) => format!("expected content-type {expected}, this is {found:?}"),
+        None => format!("expected content-type {expected} from a request with an Origin header, this has none"),
     }
 }
 

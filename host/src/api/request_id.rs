@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use hyper::HeaderMap;
@@ -14,16 +15,22 @@ pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest id taken from a client, in bytes: a UUID with room to spare, and harmless in a log line.
 const CLIENT_BYTES_MAX: usize = 64;
 
-/// The id of one request.
-pub(super) struct RequestId(HeaderValue);
+/// The id of one request. A command's turn goes by it too, so it is text that both can hold.
+#[derive(Clone)]
+pub(super) struct RequestId(Arc<str>);
 
 impl RequestId {
     pub(super) fn header(&self) -> HeaderValue {
-        self.0.clone()
+        HeaderValue::from_str(&self.0).expect("ids are made and taken of visible characters only")
     }
 
     pub(super) fn as_str(&self) -> &str {
-        self.0.to_str().unwrap_or_default()
+        &self.0
+    }
+
+    /// What an interrupt may call the turn of this request.
+    pub(super) fn turn(&self) -> Arc<str> {
+        self.0.clone()
     }
 }
 
@@ -49,17 +56,15 @@ impl RequestIds {
 
     /// The id of a request with these headers.
     pub(super) fn of(&self, headers: &HeaderMap) -> RequestId {
-        match headers.get(&HEADER) {
-            Some(id) if usable(id.as_bytes()) => RequestId(id.clone()),
-            _ => self.make(),
-        }
+        let own = headers.get(&HEADER).and_then(|id| id.to_str().ok()).filter(|id| usable(id.as_bytes()));
+        own.map_or_else(|| self.make(), |id| RequestId(id.into()))
     }
 
     fn make(&self) -> RequestId {
         let mut text = *b"00000000-0000000000000000";
         write_hex(&mut text[..8], u64::from(self.prefix));
         write_hex(&mut text[9..], self.next.fetch_add(1, Relaxed));
-        RequestId(HeaderValue::from_bytes(&text).expect("hexadecimal digits make a header value"))
+        RequestId(std::str::from_utf8(&text).expect("hexadecimal digits are text").into())
     }
 }
 

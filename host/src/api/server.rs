@@ -135,7 +135,7 @@ impl Connections {
         };
         let patience = Patience::new(&self.config);
         let of_requests = patience.clone();
-        let service = service_fn(move |request| api.clone().answer(request, of_requests.clone()));
+        let service = service_fn(move |request| api.clone().serve(request, of_requests.clone()));
         let connection = self.graceful.watch(self.http.serve_connection(TokioIo::new(stream), service));
         let serve = async move {
             match patience.watch(connection).await {

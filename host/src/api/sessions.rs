@@ -1,91 +1,24 @@
-//! The routes under `/api/sessions`.
+//! The routes under `/api/sessions` that are about sessions whole.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response as RoutedResponse};
-use bytes::Bytes;
-use http_body_util::{Either, Full};
-use hyper::header::{CONTENT_TYPE, HeaderValue};
-use hyper::{HeaderMap, Method, StatusCode};
+use axum::extract::State;
+use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::extract::{Options, Parameters, Session, Tenant};
+use super::Shared;
+use super::extract::{Options, Parameters, Session, Tenant, list_length};
+use super::history::target;
 use super::problem::Problem;
-use super::{Response, Shared, body};
-use crate::name::{GuestName, SessionName};
-use crate::session::{CreateOptions, Execute, InterruptReport, ListQuery, SaveReport, SessionMetadata};
-use crate::store::LimitOverrides;
+use crate::name::{CheckpointName, GuestName, SessionName};
+use crate::session::{
+    CreateOptions, ForkOptions, InterruptReport, Interruption, ListQuery, SaveReport, SessionMetadata,
+};
+use crate::store::{Durability, LimitOverrides};
 
-/// Sessions of a list, when the query does not say how many.
-const LIST_LENGTH: usize = 100;
-
-/// The most sessions of a list: an answer of some hundred kilobytes.
-const LIST_LENGTH_MAX: usize = 1_000;
-
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-
-// === POST /api/sessions/{name}/execute ===
-
-/// The longest body that can hold a command of that length: JSON may write a byte as six, `\u0000`.
-pub(super) const fn execute_body_bytes_max(command_bytes_max: usize) -> usize {
-    command_bytes_max.saturating_mul(6).saturating_add(1024)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExecuteBody {
-    command: String,
-}
-
-/// The event of an `If-Event` header: refuse when the session has moved on from it.
-fn if_event(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
-    let Some(value) = headers.get("if-event") else { return Ok(None) };
-    let number = value.to_str().ok().and_then(|text| text.trim().parse().ok());
-    number.map(Some).ok_or_else(|| Problem::invalid_header("if-event", "the number of an event"))
-}
-
-/// The session's name in a request to `execute`, as the path has it; nothing for any other request. A name that is
-/// percent-encoded is left to the router, which decodes it.
-pub(super) fn execute_target<B>(request: &hyper::Request<B>) -> Option<Result<SessionName, Problem>> {
-    let name = request.uri().path().strip_prefix("/api/sessions/")?.strip_suffix("/execute")?;
-    let direct = *request.method() == Method::POST && !name.bytes().any(|byte| byte == b'/' || byte == b'%');
-    (direct && !name.is_empty()).then(|| SessionName::new(name).map_err(Problem::from))
-}
-
-/// Runs a command. The manager sees it through even when the client has gone.
-pub(super) async fn execute<B>(
-    shared: &Shared,
-    name: Result<SessionName, Problem>,
-    request: hyper::Request<B>,
-) -> Result<Response, Problem>
-where
-    B: hyper::body::Body<Data = Bytes> + Unpin,
-{
-    let (parts, body) = request.into_parts();
-    let tenant = shared.tenant(&parts.headers)?;
-    let name = name?;
-    body::expect_json(&parts.headers)?;
-    let bytes = body::read(body, shared.execute_body_bytes_max, shared.body_timeout).await?;
-    let ExecuteBody { command } = body::parse(&bytes)?;
-    let if_event = if_event(&parts.headers)?;
-    let reply = shared.manager.execute(tenant, &name, Execute { command: command.into(), if_event }).await?;
-    let json = serde_json::to_vec(&reply).map_err(|error| Problem::internal(error.into()))?;
-    let mut response = Response::new(Either::Left(Full::new(json.into())));
-    response.headers_mut().insert(CONTENT_TYPE, JSON);
-    Ok(response)
-}
-
-/// [`execute`] by way of the router.
-pub(super) async fn execute_routed(
-    State(shared): State<Arc<Shared>>,
-    Session(name): Session,
-    request: Request,
-) -> Result<RoutedResponse, Problem> {
-    let response = execute(&shared, Ok(name), request).await?;
-    Ok(response.map(axum::body::Body::new))
-}
+/// The most sessions of one fork: as many as a list shows at once.
+const FORKS_MAX: usize = 1_000;
 
 // === GET /api/sessions ===
 
@@ -113,10 +46,7 @@ pub(super) async fn list(
     Tenant(tenant): Tenant,
     Parameters(ListParameters { prefix, after, limit }): Parameters<ListParameters>,
 ) -> Result<Json<ListAnswer>, Problem> {
-    let limit = limit.unwrap_or(LIST_LENGTH);
-    if !(1..=LIST_LENGTH_MAX).contains(&limit) {
-        return Err(Problem::invalid_query(format!("limit must be between 1 and {LIST_LENGTH_MAX}")));
-    }
+    let limit = list_length(limit)?;
     let sessions = shared.manager.list(&tenant, ListQuery { prefix, after, limit }).await?;
     let full = sessions.len() == limit;
     let next = sessions.last().filter(|_| full).map(|last| last.name.clone());
@@ -153,6 +83,7 @@ pub(super) struct Create {
     guest: Option<GuestName>,
     #[serde(default)]
     limits: LimitOverrides,
+    durability: Option<Durability>,
 }
 
 /// Creates a session, or confirms that it is there as asked.
@@ -160,9 +91,9 @@ pub(super) async fn create(
     State(shared): State<Arc<Shared>>,
     Tenant(tenant): Tenant,
     Session(name): Session,
-    Options(Create { guest, limits }): Options<Create>,
+    Options(Create { guest, limits, durability }): Options<Create>,
 ) -> Result<(StatusCode, Json<SessionMetadata>), Problem> {
-    let options = CreateOptions { guest, limits };
+    let options = CreateOptions { guest, limits, durability };
     let (metadata, created) = shared.manager.create(&tenant, &name, options).await?;
     Ok((if created { StatusCode::CREATED } else { StatusCode::OK }, Json(metadata)))
 }
@@ -190,20 +121,103 @@ pub(super) async fn save(
 
 // === POST /api/sessions/{name}/interrupt ===
 
-/// Stops the command that runs.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Interrupt {
+    turn: Option<String>,
+    #[serde(default)]
+    queued: bool,
+}
+
+/// Stops the command that runs, and those that wait where asked for.
 pub(super) async fn interrupt(
     State(shared): State<Arc<Shared>>,
     Tenant(tenant): Tenant,
     Session(name): Session,
+    Options(Interrupt { turn, queued }): Options<Interrupt>,
 ) -> Result<Json<InterruptReport>, Problem> {
-    Ok(Json(shared.manager.interrupt(&tenant, &name)?))
+    let interruption = Interruption { turn: turn.map(Into::into), queued };
+    Ok(Json(shared.manager.interrupt(&tenant, &name, &interruption)?))
 }
 
-impl IntoResponse for Problem {
-    /// Carries the problem out through the router; the API makes the document of it, for it knows the request's id.
-    fn into_response(self) -> RoutedResponse {
-        let mut response = RoutedResponse::default();
-        response.extensions_mut().insert(self);
-        response
+// === POST /api/sessions/{name}/fork ===
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Fork {
+    name: Option<SessionName>,
+    names: Option<Vec<SessionName>>,
+    event: Option<u64>,
+    checkpoint: Option<CheckpointName>,
+}
+
+impl Fork {
+    fn options(self) -> Result<ForkOptions, Problem> {
+        let names = match (self.name, self.names) {
+            (Some(name), None) => vec![name],
+            (None, Some(names)) if (1..=FORKS_MAX).contains(&names.len()) => names,
+            (None, Some(names)) => return Err(Problem::names_out_of_range(names.len(), FORKS_MAX)),
+            _ => return Err(Problem::invalid_body("expected either `name` or `names`, of the sessions to make")),
+        };
+        Ok(ForkOptions { names, from: target(self.event, self.checkpoint)? })
+    }
+}
+
+/// The new sessions, in the order of their names in the request.
+#[derive(Serialize)]
+pub(super) struct ForkAnswer {
+    sessions: Vec<SessionMetadata>,
+}
+
+/// Makes sessions that have the state and the history of this one.
+pub(super) async fn fork(
+    State(shared): State<Arc<Shared>>,
+    Tenant(tenant): Tenant,
+    Session(name): Session,
+    Options(fork): Options<Fork>,
+) -> Result<(StatusCode, Json<ForkAnswer>), Problem> {
+    let sessions = shared.manager.fork(&tenant, &name, fork.options()?).await?;
+    Ok((StatusCode::CREATED, Json(ForkAnswer { sessions })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Target;
+
+    fn options(json: &str) -> Result<ForkOptions, String> {
+        let fork: Fork = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        fork.options().map_err(|problem| problem.detail().to_owned())
+    }
+
+    #[test]
+    fn a_fork_names_its_sessions_one_way_or_the_other() {
+        let one = options(r#"{"name": "b"}"#).unwrap();
+        assert_eq!((one.names.len(), one.from), (1, None));
+        let two = options(r#"{"names": ["b", "c"], "event": 0}"#).unwrap();
+        assert_eq!((two.names[1].as_str(), two.from), ("c", Some(Target::Event(0))));
+        let noon = Some(Target::Checkpoint(CheckpointName::new("noon").unwrap()));
+        assert_eq!(options(r#"{"name": "b", "checkpoint": "noon"}"#).unwrap().from, noon);
+        for (json, words) in [
+            ("{}", "either `name` or `names`"),
+            (r#"{"name": "b", "names": ["c"]}"#, "either `name` or `names`"),
+            (r#"{"names": []}"#, "these are 0 names"),
+            (r#"{"name": "a b"}"#, "' ' is not allowed"),
+            (r#"{"name": "b", "event": 1, "checkpoint": "noon"}"#, "not both"),
+            (r#"{"name": "b", "from": 1}"#, "unknown field `from`"),
+        ] {
+            let problem = options(json).unwrap_err();
+            assert!(problem.contains(words), "{json}: {problem}");
+        }
+    }
+
+    #[test]
+    fn a_fork_makes_at_most_a_thousand_sessions() {
+        let names = |count: usize| {
+            let names: Vec<_> = (0..count).map(|n| format!("s{n}")).collect();
+            options(&serde_json::json!({ "names": names }).to_string())
+        };
+        assert_eq!(names(1_000).unwrap().names.len(), 1_000);
+        assert!(names(1_001).unwrap_err().contains("1 to 1000 sessions"));
     }
 }

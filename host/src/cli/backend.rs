@@ -1,101 +1,121 @@
-//! What answers a command: a server, or the data directory opened by this process.
+//! What answers a command: a server, or this process, which opens the data directory itself and asks its own HTTP
+//! interface. Either way a command is a [`Question`] and its answer.
 
-use anyhow::{Context, bail};
-use hyper::Method;
-use serde_json::{Value, json};
+use anyhow::{Context, anyhow, bail};
+use hyper::body::Bytes;
+use hyper::{HeaderMap, Method, Response};
+use serde_json::Value;
 
+use super::Announcement;
 use super::client::Client;
-use super::{Announcement, Place};
-use crate::config::Config;
+use super::place::Place;
+use super::question::Question;
+use crate::api::{Api, Cause};
+use crate::config::{Config, LogConfig, LogFormat};
 use crate::host::Host;
-use crate::name::{SessionName, TenantName};
-use crate::session::ListQuery;
-use crate::tenant::OPEN_TENANT;
-
-/// Sessions asked for at a time.
-const PAGE: usize = 1_000;
 
 /// Live sessions of a host that runs one command, one session at a time: enough, and quickly reserved.
 const LOCAL_LIVE_SESSIONS: u32 = 2;
 
-/// Answers in the JSON of the HTTP interface, wherever they come from.
+/// Who answers.
 pub(super) enum Backend {
     Server(Client),
-    Local { host: Box<Host>, tenant: TenantName },
+    Local { host: Box<Host>, api: Api },
+}
+
+/// What it answered, when it was a success.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Answer {
+    /// The answer's JSON; null when it has none.
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// A list in the answer.
+    pub(super) fn list(&self, name: &str) -> anyhow::Result<Vec<Value>> {
+        match self.json()[name].take() {
+            Value::Array(items) => Ok(items),
+            _ => bail!("the answer has no list of {name}; is it a hostel of another version?"),
+        }
+    }
 }
 
 impl Backend {
-    /// The server that is named; else the one that serves the data directory; else the directory itself.
-    pub(super) async fn find(place: &Place) -> anyhow::Result<Self> {
+    /// Does some work where `place` says: with the server that is named; else with the one that serves the data
+    /// directory; else with the directory itself. What that has in memory then is saved.
+    pub(super) async fn at<T>(place: &Place, work: impl AsyncFnOnce(&Self) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        let backend = Self::find(place).await?;
+        let done = work(&backend).await;
+        backend.close().await;
+        done
+    }
+
+    /// Asks one question where `place` says.
+    pub(super) async fn ask_at(place: &Place, question: Question) -> anyhow::Result<Answer> {
+        Self::at(place, async |backend| backend.ask(question).await).await
+    }
+
+    async fn find(place: &Place) -> anyhow::Result<Self> {
         if let Some(url) = &place.server {
-            refuse_tenant(place)?;
+            place.refuse_tenant()?;
             return Ok(Self::Server(Client::new(url, place.key.clone())?));
         }
         let config = place.config()?;
         if let Some(announced) = Announcement::read(&config.data) {
             let client = Client::new(&format!("http://{}", announced.address), place.key.clone())?;
-            let health = client.request(Method::GET, "/api/health", None).await;
-            if health.is_ok_and(|health| health["instance"] == announced.instance.as_str()) {
-                refuse_tenant(place)?;
-                return Ok(Self::Server(client));
+            let server = Self::Server(client);
+            let health = server.ask(Question::new(Method::GET, "/api/health")).await;
+            if health.is_ok_and(|health| health.json()["instance"] == announced.instance.as_str()) {
+                place.refuse_tenant()?;
+                return Ok(server);
             }
         }
-        let tenant = local_tenant(place, &config)?;
-        Ok(Self::Local { host: Box::new(open(config).await?), tenant })
+        let tenant = place.local_tenant(&config)?;
+        let host = open(config).await?;
+        let api = Api::within(&host.config, host.manager.clone(), host.metrics.clone(), tenant);
+        Ok(Self::Local { host: Box::new(host), api })
     }
 
-    pub(super) async fn execute(&self, name: &SessionName, command: &str) -> anyhow::Result<Value> {
-        match self {
-            Self::Server(client) => {
-                let path = format!("/api/sessions/{name}/execute");
-                client.request(Method::POST, &path, Some(json!({ "command": command }))).await
-            }
-            Self::Local { host, tenant } => {
-                Ok(serde_json::to_value(host.manager.execute(tenant, name, command.to_owned().into()).await?)?)
-            }
+    /// Asks. A problem is an error, in the words of who answers.
+    pub(super) async fn ask(&self, question: Question) -> anyhow::Result<Answer> {
+        let request = question.into_request()?;
+        let response = match self {
+            Self::Server(client) => client.send(request).await?,
+            Self::Local { api, .. } => api.ask(request).await,
+        };
+        if !response.status().is_success() {
+            return Err(self.refusal(&response));
         }
+        let (parts, body) = response.into_parts();
+        Ok(Answer { headers: parts.headers, body })
     }
 
-    /// All sessions whose names begin with `prefix`, page by page.
-    pub(super) async fn sessions(&self, prefix: &str) -> anyhow::Result<Vec<Value>> {
-        let (mut sessions, mut after) = (Vec::new(), None);
-        loop {
-            let mut page = self.page(prefix, after.take()).await?;
-            let full = page.len() == PAGE;
-            after = page.last().and_then(|last| last["name"].as_str()).map(SessionName::new).transpose()?;
-            sessions.append(&mut page);
-            if !full {
-                return Ok(sessions);
-            }
+    /// What a response that is no success says.
+    fn refusal(&self, response: &Response<Bytes>) -> anyhow::Error {
+        // This process has no log that would have it.
+        if let Some(Cause(cause)) = response.extensions().get() {
+            return anyhow::Error::new(cause.clone());
         }
-    }
-
-    async fn page(&self, prefix: &str, after: Option<SessionName>) -> anyhow::Result<Vec<Value>> {
-        match self {
-            Self::Server(client) => {
-                let mut path = format!("/api/sessions?limit={PAGE}&prefix={}", encode(prefix));
-                if let Some(after) = after {
-                    path += &format!("&after={}", encode(after.as_str()));
-                }
-                let mut answer = client.request(Method::GET, &path, None).await?;
-                list(answer["sessions"].take())
+        let status = response.status();
+        let problem: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+        match (problem["detail"].as_str(), self) {
+            (Some(detail), Self::Local { .. }) => anyhow!("{detail}"),
+            (Some(detail), Self::Server(_)) => {
+                let request = problem["requestId"].as_str().unwrap_or("unknown");
+                anyhow!("{detail}").context(format!("the server answered {status} (request {request})"))
             }
-            Self::Local { host, tenant } => {
-                let query = ListQuery { prefix: prefix.to_owned(), after, limit: PAGE };
-                list(serde_json::to_value(host.manager.list(tenant, query).await?)?)
-            }
-        }
-    }
-
-    pub(super) async fn guests(&self) -> anyhow::Result<Vec<Value>> {
-        match self {
-            Self::Server(client) => list(client.request(Method::GET, "/api/guests", None).await?["guests"].take()),
-            Self::Local { host, .. } => list(serde_json::to_value(host.manager.guests())?),
+            (None, Self::Server(client)) => anyhow!("the server answered {status}; is {client} a hostel?"),
+            (None, Self::Local { .. }) => anyhow!("the host answered {status}"),
         }
     }
 
     /// Saves what a local host has in memory.
-    pub(super) async fn close(&self) {
+    async fn close(&self) {
         let Self::Local { host, .. } = self else { return };
         let report = host.manager.shutdown().await;
         if report.failed > 0 {
@@ -107,49 +127,39 @@ impl Backend {
 async fn open(mut config: Config) -> anyhow::Result<Host> {
     config.pool.live_sessions_max = LOCAL_LIVE_SESSIONS;
     let data = config.data.display().to_string();
+    // Only what goes wrong: what the store finds damaged, say.
+    super::start_logging(&LogConfig { format: LogFormat::Text, filter: "warn".to_owned() });
     Host::open(config).await.with_context(|| format!("can't open the data directory {data}"))
-}
-
-/// A server knows its tenants by their keys alone.
-fn refuse_tenant(place: &Place) -> anyhow::Result<()> {
-    match &place.tenant {
-        Some(tenant) => bail!("a server is running, which knows tenant {tenant} by its key: give that with --key"),
-        None => Ok(()),
-    }
-}
-
-/// Whose sessions to work on without a key to tell.
-fn local_tenant(place: &Place, config: &Config) -> anyhow::Result<TenantName> {
-    match (&place.tenant, config.tenants.as_slice()) {
-        (Some(tenant), _) => Ok(tenant.clone()),
-        (None, []) => Ok(TenantName::new(OPEN_TENANT)?),
-        (None, tenants) => {
-            let names: Vec<_> = tenants.iter().map(|tenant| tenant.name.as_str()).collect();
-            bail!("whose sessions? name one with --tenant: {}", names.join(", "))
-        }
-    }
-}
-
-fn list(value: Value) -> anyhow::Result<Vec<Value>> {
-    match value {
-        Value::Array(items) => Ok(items),
-        _ => bail!("the server's answer is not a list; is it a hostel of another version?"),
-    }
-}
-
-/// Percent-encodes a value of a query.
-fn encode(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    let encode = |byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-    text.bytes().map(encode).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::SessionError;
+
+    fn server() -> Backend {
+        Backend::Server(Client::new("http://localhost:3000", None).unwrap())
+    }
+
+    fn response(status: u16, body: &'static str) -> Response<Bytes> {
+        Response::builder().status(status).body(Bytes::from_static(body.as_bytes())).unwrap()
+    }
 
     #[test]
-    fn a_query_is_encoded() {
-        assert_eq!(encode("a-b:c&é"), "a-b%3Ac%26%C3%A9");
+    fn a_problem_is_told_in_the_servers_words() {
+        let problem = response(404, r#"{"detail": "there is no session bob", "requestId": "7"}"#);
+        let told = format!("{:#}", server().refusal(&problem));
+        assert_eq!(told, "the server answered 404 Not Found (request 7): there is no session bob");
+        let other = server().refusal(&response(502, "<html>")).to_string();
+        assert_eq!(other, "the server answered 502 Bad Gateway; is localhost:3000 a hostel?");
+    }
+
+    #[test]
+    fn what_failed_in_this_process_is_told_with_its_causes() {
+        let error = SessionError::Store(crate::store::StoreError::Read("the disk is gone".into()));
+        let mut failed = response(500, r#"{"detail": "the log has it", "requestId": "7"}"#);
+        failed.extensions_mut().insert(Cause(std::sync::Arc::new(error)));
+        let told = format!("{:#}", server().refusal(&failed));
+        assert_eq!(told, "the store failed: can't read from the store: the disk is gone");
     }
 }

@@ -1,15 +1,20 @@
 //! A client for the HTTP interface: a connection for each request, plain HTTP.
 
+use std::error::Error;
+use std::fmt;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
-use hyper::{Method, Request, Response, Uri, header};
+use hyper::header::{self, HeaderValue};
+use hyper::{Request, Response, Uri};
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
 use tokio::net::TcpStream;
+
+use super::failure::Hinted;
 
 /// How long to wait for a connection: who is not there after this won't come.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -38,46 +43,51 @@ impl Client {
         Ok(Self { authority: format!("{}:{port}", authority.host()), key })
     }
 
-    /// Asks, and answers with the JSON of a success. A problem is an error, with the server's words.
-    pub(super) async fn request(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
-        let response = self.send(method, path, body).await?;
-        let status = response.status();
-        let bytes = response.into_body().collect().await.context("the server broke off its answer")?.to_bytes();
-        let json: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        if status.is_success() {
-            return Ok(json);
-        }
-        let request = json["requestId"].as_str().unwrap_or("unknown");
-        match json["detail"].as_str() {
-            Some(detail) => {
-                Err(anyhow!("{detail}").context(format!("the server answered {status} (request {request})")))
-            }
-            None => Err(anyhow!("the server answered {status}; is {} a hostel?", self.authority)),
-        }
-    }
-
-    async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<Value>,
-    ) -> anyhow::Result<Response<hyper::body::Incoming>> {
+    /// Sends a request and receives the whole response.
+    pub(super) async fn send(&self, request: Request<Bytes>) -> anyhow::Result<Response<Bytes>> {
         let connecting = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(&self.authority));
         let stream = connecting.await.map_err(anyhow::Error::from).and_then(|connected| Ok(connected?));
-        let stream = stream.with_context(|| format!("can't reach a server at {}", self.authority))?;
+        let stream = stream.with_context(|| format!("can't reach a server at {self}"))?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         // It ends with the answer; what it reports of its end concerns nobody.
         tokio::spawn(connection);
-        let mut request = Request::builder().method(method).uri(path).header(header::HOST, &self.authority);
+        let response = sender.send_request(self.addressed(request)?.map(Full::new)).await;
+        let (parts, body) = response.map_err(|error| self.unanswered(error))?.into_parts();
+        let body = body.collect().await.context("the server broke off its answer")?;
+        Ok(Response::from_parts(parts, body.to_bytes()))
+    }
+
+    fn unanswered(&self, error: hyper::Error) -> anyhow::Error {
+        // A server that refuses a large body does not wait for its end, and its words may be lost then.
+        if was_cut_off(&error) {
+            let message = format!("{self} closed the connection before it had all of the request");
+            let hint = "it may be too large for the server: command_bytes_max and transfer_bytes_max are its limits";
+            return Hinted { message, hint }.into();
+        }
+        anyhow!(error).context(format!("{self} does not answer"))
+    }
+
+    /// The request with what this server wants to know.
+    fn addressed(&self, mut request: Request<Bytes>) -> anyhow::Result<Request<Bytes>> {
+        let value = |text: &str| HeaderValue::from_str(text);
+        request.headers_mut().insert(header::HOST, value(&self.authority)?);
         if let Some(key) = &self.key {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+            let key = value(&format!("Bearer {key}")).context("the API key can't be sent in a header")?;
+            request.headers_mut().insert(header::AUTHORIZATION, key);
         }
-        if body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/json");
-        }
-        let body = body.map_or_else(Bytes::new, |body| body.to_string().into());
-        let request = request.body(Full::new(body)).context("the API key can't be sent in a header")?;
-        sender.send_request(request).await.with_context(|| format!("{} does not answer", self.authority))
+        Ok(request)
+    }
+}
+
+/// The connection ended while something was being written to it.
+fn was_cut_off(error: &hyper::Error) -> bool {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|cause| cause.kind() == ErrorKind::BrokenPipe)
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.authority)
     }
 }
 

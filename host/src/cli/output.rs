@@ -3,6 +3,7 @@
 use std::fmt::Arguments;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -24,29 +25,59 @@ pub(super) fn print_reply(reply: &Value) -> io::Result<()> {
     }
 }
 
-/// Prints a list: as JSON, or as a table with these of its items' fields.
-pub(super) fn print_list(items: &[Value], json: bool, fields: &[&str]) -> anyhow::Result<ExitCode> {
-    if json {
-        print_json(&Value::from(items))?;
-    } else {
-        for line in table(items, fields) {
-            print(format_args!("{line}"))?;
-        }
+/// Prints what a terminal shows of an answer, or its JSON.
+pub(super) fn print_answer(
+    answer: &Value,
+    json: bool,
+    shown: impl FnOnce(&Value) -> Vec<String>,
+) -> anyhow::Result<ExitCode> {
+    match json {
+        true => print_json(answer)?,
+        false => shown(answer).iter().try_for_each(|line| print(format_args!("{line}")))?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn table(items: &[Value], fields: &[&str]) -> Vec<String> {
-    let head = fields.iter().map(|field| heading(field)).collect();
-    let rows = items.iter().map(|item| fields.iter().map(|field| cell(&item[*field])).collect());
-    let rows: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
+/// Prints a list: as JSON, or as a table with these of its items' fields.
+pub(super) fn print_list(items: Vec<Value>, json: bool, fields: &[&str]) -> anyhow::Result<ExitCode> {
+    print_answer(&Value::from(items), json, |items| {
+        let head = fields.iter().map(|field| heading(field)).collect();
+        let items = items.as_array().map(Vec::as_slice).unwrap_or_default();
+        let rows = items.iter().map(|item| fields.iter().map(|field| cell(&item[*field])).collect());
+        table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
+    })
+}
+
+/// Lines of a table; each row has as many cells as the first, which is its head.
+pub(super) fn table(rows: &[Vec<String>]) -> Vec<String> {
     let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..fields.len()).map(width).collect();
+    let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len)).map(width).collect();
     let line = |row: &Vec<String>| {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect()
+}
+
+/// Text that somebody else wrote, for a terminal: what could command the terminal is shown instead.
+pub(super) fn tame(text: &str) -> String {
+    let tame = |c: char| match c {
+        '\n' | '\t' => c.to_string(),
+        c if c.is_control() => c.escape_default().to_string(),
+        c => c.to_string(),
+    };
+    text.chars().map(tame).collect()
+}
+
+/// A time in the guest, from microseconds.
+pub(super) fn duration(us: &Value) -> String {
+    format!("{:?}", Duration::from_micros(us.as_u64().unwrap_or(0)))
+}
+
+/// `1 event`, `2 events`.
+pub(super) fn count(number: &Value, noun: &str) -> String {
+    let number = number.as_u64().unwrap_or(0);
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// `eventCount` as `EVENT COUNT`.
@@ -67,15 +98,26 @@ fn cell(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn a_table_has_a_column_as_wide_as_its_widest_cell() {
-        let items = [json!({ "name": "alice", "eventCount": 12, "live": true }), json!({ "name": "b", "live": false })];
-        assert_eq!(
-            table(&items, &["name", "eventCount", "live"]),
-            ["NAME   EVENT COUNT  LIVE", "alice  12           yes", "b                   no"]
-        );
+        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        let rows = [row(["NAME", "EVENT COUNT", "LIVE"]), row(["alice", "12", "yes"]), row(["bé", "", "no"])];
+        assert_eq!(table(&rows), ["NAME   EVENT COUNT  LIVE", "alice  12           yes", "bé                  no"]);
+    }
+
+    #[test]
+    fn a_field_is_a_heading_and_its_value_a_cell() {
+        assert_eq!(heading("eventCount"), "EVENT COUNT");
+        let cells = [json!("a"), json!(12), json!(true), json!(false), json!(null)].map(|value| cell(&value));
+        assert_eq!(cells, ["a", "12", "yes", "no", ""]);
+    }
+
+    #[test]
+    fn others_text_does_not_command_the_terminal() {
+        assert_eq!(tame("(a\n\tb) é \u{1b}[2J\r"), "(a\n\tb) é \\u{1b}[2J\\r");
     }
 }

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write, stdin, stdout};
 
 use super::backend::Backend;
 use super::output;
+use super::sessions::execute;
 use crate::name::SessionName;
 
 /// Reads lines until the input ends or the guest asks to leave. What goes wrong with one command is told, and does not
@@ -13,7 +14,7 @@ pub(super) async fn run(backend: &Backend, name: &SessionName) -> anyhow::Result
         if line.trim().is_empty() {
             continue;
         }
-        match backend.execute(name, &line).await {
+        match backend.ask(execute(name, &line)).await.map(|answer| answer.json()) {
             Ok(reply) => {
                 output::print_reply(&reply)?;
                 if reply["shouldExit"] == true {

@@ -162,6 +162,33 @@ settings! {
     ///
     /// A brake on run-away clients: at some kilobytes each these are a few gigabytes.
     sessions_per_tenant_max ("COUNT") = "1000000";
+    /// Bytes that a tenant's sessions may have stored together, 1MiB to 1PiB
+    ///
+    /// Over it, saved sessions give up their history, and the tenant gets no new sessions, forks, checkpoints or imports.
+    /// Commands go on.
+    storage_per_tenant_max ("SIZE") = "64GiB";
+    /// Events that a session's history keeps, 1 to 1000000000; the oldest go first
+    ///
+    /// Days of work at a prompt; at some hundred bytes each these are a few megabytes.
+    history_events_max ("COUNT") = "10000";
+    /// Bytes that a session's history may take, 64KiB to 1TiB: events, and snapshots beside the newest two
+    ///
+    /// What is oldest goes first. The newest two snapshots are what the session itself is made of.
+    history_bytes_max ("SIZE") = "64MiB";
+    /// Checkpoints that a session may have, 0 to 1000
+    ///
+    /// Each keeps a snapshot, which counts as history.
+    checkpoints_max ("COUNT") = "100";
+    /// Size of an exported session, 1MiB to 4GiB
+    ///
+    /// It is held in the host's memory while it is made, sent or received, up to four of them at a time.
+    transfer_bytes_max ("SIZE") = "256MiB";
+    /// Key that exported sessions are sealed with, 64 hexadecimal digits; without one that in the data directory
+    ///
+    /// A host imports what was sealed with its own key. Without a key it makes one on first use and keeps it in the
+    /// file archive.key of its data directory. Other users of the machine can see flags: say it in the file or in the
+    /// environment.
+    archive_key ("KEY") = "";
     /// Guest of sessions that name none
     ///
     /// The built-in Lisp, which needs no file.

@@ -8,6 +8,7 @@ use super::TenantLimits;
 use super::problem::{Origin, Problem};
 use super::raw::Text;
 use super::units::{self, GIB, KIB};
+use super::validate::{HISTORY_BYTES, HISTORY_EVENTS, STORAGE_BYTES, durability};
 use crate::name::TenantName;
 use crate::tenant::KeyHash;
 
@@ -31,6 +32,10 @@ pub(super) struct RawTenant {
     session_memory: Option<Text>,
     sessions_max: Option<Text>,
     live_sessions_max: Option<Text>,
+    storage_max: Option<Text>,
+    history_events_max: Option<Text>,
+    history_bytes_max: Option<Text>,
+    durability: Option<Text>,
     #[serde(flatten)]
     unknown: BTreeMap<String, toml::Value>,
 }
@@ -117,10 +122,22 @@ fn read_limits(raw: &RawTenant, bounds: Bounds, report: &mut Report<'_>) -> Tena
         let live = units::within(units::number(text)?, 1..=u64::from(host.live_sessions_max), u64::to_string)?;
         u32::try_from(live).map_err(|error| error.to_string())
     };
+    let storage = |text: &str| units::within(units::size(text)?, STORAGE_BYTES, units::show_size);
+    let events = |text: &str| units::within(units::number(text)?, HISTORY_EVENTS, u64::to_string);
+    let bytes = |text: &str| units::within(units::size(text)?, HISTORY_BYTES, units::show_size);
     TenantLimits {
         session_memory_bytes: report.limit("session_memory", &raw.session_memory, memory, host.session_memory_bytes),
         sessions_max: report.limit("sessions_max", &raw.sessions_max, sessions, host.sessions_max),
         live_sessions_max: report.limit("live_sessions_max", &raw.live_sessions_max, live, bounds.live_sessions),
+        storage_bytes_max: report.limit("storage_max", &raw.storage_max, storage, host.storage_bytes_max),
+        history_events_max: report.limit(
+            "history_events_max",
+            &raw.history_events_max,
+            events,
+            host.history_events_max,
+        ),
+        history_bytes_max: report.limit("history_bytes_max", &raw.history_bytes_max, bytes, host.history_bytes_max),
+        durability: report.limit("durability", &raw.durability, durability, host.durability),
     }
 }
 

@@ -27,6 +27,9 @@ fn every_default_is_valid() {
     assert_eq!(config.pool.memory_budget_bytes, 2 << 30);
     assert_eq!(config.pool.idle_timeout, Some(Duration::from_secs(600)));
     assert_eq!(config.limits.session_memory_bytes, 256 << 20);
+    assert_eq!((config.limits.history_events_max, config.limits.history_bytes_max), (10_000, 64 << 20));
+    assert_eq!((config.limits.checkpoints_max, config.limits.transfer_bytes_max), (100, 256 << 20));
+    assert_eq!(config.archive_key, None);
     assert_eq!(config.guests.default.as_str(), "omega");
     assert_eq!((config.durability, config.log.format), (Durability::Process, LogFormat::Text));
     assert!(config.tenants.is_empty());
@@ -102,7 +105,9 @@ fn an_open_tenant_is_served_beyond_loopback_only_when_told_so() {
 fn tenants_have_keys_and_the_limits_of_the_host_unless_they_have_their_own() {
     let hash = |key: &str| crate::tenant::KeyHash::of(key.as_bytes());
     let toml = format!(
-        "listen = '0.0.0.0:0'\n[[tenants]]\nname = 'acme'\nkeys = ['{}', '{}']\nsession_memory = '1MiB'\n\
+        "listen = '0.0.0.0:0'\nhistory_events_max = 7\n\
+         [[tenants]]\nname = 'acme'\nkeys = ['{}', '{}']\nsession_memory = '1MiB'\n\
+         history_events_max = 8\nhistory_bytes_max = '1MiB'\ndurability = 'power'\n\
          [[tenants]]\nname = 'bob'\nkeys = ['{}']",
         hash("1"),
         hash("2"),
@@ -116,6 +121,54 @@ fn tenants_have_keys_and_the_limits_of_the_host_unless_they_have_their_own() {
     assert_eq!(limits("acme").session_memory_bytes, 1 << 20);
     assert_eq!(limits("acme").sessions_max, config.limits.sessions_per_tenant_max);
     assert_eq!(limits("bob").session_memory_bytes, config.limits.session_memory_bytes);
+    let history =
+        |name: &str| (limits(name).history_events_max, limits(name).history_bytes_max, limits(name).durability);
+    assert_eq!(history("acme"), (8, 1 << 20, Durability::Power));
+    assert_eq!(history("bob"), (7, 64 << 20, Durability::Process));
+    assert_eq!(history("nobody"), history("bob"));
+}
+
+#[test]
+fn limits_of_the_history_are_held_to_their_ranges_for_host_and_tenant() {
+    let hash = crate::tenant::KeyHash::of(b"1");
+    let (_kept, path) = file(&format!(
+        "history_events_max = 0\nhistory_bytes_max = '63KiB'\ncheckpoints_max = 1001\ntransfer_bytes_max = '5GiB'\n\
+         [[tenants]]\nname = 'a'\nkeys = ['{hash}']\nhistory_events_max = 0\nhistory_bytes_max = 1\ndurability = 'disk'"
+    ));
+    let report = resolve(RawConfig { config: Some(path), ..RawConfig::default() }, &[]).unwrap_err().to_string();
+    for part in [
+        "7 problems",
+        "\n  history_events_max = \"0\"",
+        "must be between 1 and 1000000000",
+        "\n  history_bytes_max = \"63KiB\"",
+        "must be between 64KiB and 1TiB",
+        "checkpoints_max = \"1001\"",
+        "must be between 0 and 1000",
+        "transfer_bytes_max = \"5GiB\"",
+        "must be between 1MiB and 4GiB",
+        "tenants.a.history_events_max = \"0\"",
+        "tenants.a.history_bytes_max = \"1\"",
+        "tenants.a.durability = \"disk\"",
+    ] {
+        assert!(report.contains(part), "{part:?} is not in:\n{report}");
+    }
+}
+
+#[test]
+fn the_archive_key_is_read_from_anywhere_and_shown_nowhere() {
+    let key = "0123456789abcdef".repeat(4);
+    let (_kept, path) = file(&format!("archive_key = '{key}'"));
+    let by_file = resolve(RawConfig { config: Some(path), ..RawConfig::default() }, &[]).unwrap();
+    let by_environment = resolve(RawConfig::default(), &[("HOSTEL_ARCHIVE_KEY", &key)]).unwrap();
+    for config in [&by_file, &by_environment] {
+        assert_eq!(config.archive_key.as_ref().map(|key| key.reveal()[..2].to_vec()), Some(vec![0x01, 0x23]));
+        let printed = format!("{config:#?}");
+        assert!(printed.contains("Secret(…)") && !printed.contains("0123"), "{printed}");
+    }
+
+    let wrong = resolve(RawConfig::default(), &[("HOSTEL_ARCHIVE_KEY", &key[1..])]).unwrap_err().to_string();
+    assert!(wrong.contains("archive_key") && wrong.contains("64 hexadecimal digits"), "{wrong}");
+    assert!(!wrong.contains("abcdef"), "{wrong}");
 }
 
 #[test]

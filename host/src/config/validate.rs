@@ -9,8 +9,8 @@ use super::problem::{ConfigError, Origin, Problem};
 use super::raw::{Layers, SETTINGS, Setting, setting};
 use super::units::{self, GIB, KIB, MIB, TIB};
 use super::{
-    Config, GuestsConfig, HttpConfig, LimitsConfig, LogConfig, LogFormat, PoolConfig, TenantConfig, TenantLimits,
-    tenants,
+    Config, GuestsConfig, HttpConfig, LimitsConfig, LogConfig, LogFormat, PoolConfig, Secret, TenantConfig,
+    TenantLimits, tenants,
 };
 use crate::name::GuestName;
 use crate::store::Durability;
@@ -20,20 +20,32 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
 
+/// Bounds of `history_events_max`, of the host and of a tenant.
+pub(super) const HISTORY_EVENTS: RangeInclusive<u64> = 1..=1_000_000_000;
+
+/// Bounds of `storage_per_tenant_max`, of the host and of a tenant.
+pub(super) const STORAGE_BYTES: RangeInclusive<u64> = MIB..=1024 * TIB;
+
+/// Bounds of `history_bytes_max`, of the host and of a tenant: from room for some events up to a disk.
+pub(super) const HISTORY_BYTES: RangeInclusive<u64> = 64 * KIB..=TIB;
+
 /// Reads everything, so that `problems` ends up with all there are.
 pub(super) fn validate(layers: &Layers, problems: Vec<Problem>) -> Result<Config, ConfigError> {
     let mut reader = Reader { layers, problems };
     reader.refuse_unknown();
     let (pool, limits) = (reader.pool(), reader.limits());
+    let durability = reader.read(setting::durability(), durability);
+    let host = TenantLimits::of_host(&pool, &limits, durability);
     let config = Config {
         listen: reader.read(setting::listen(), address),
         insecure: reader.read(setting::insecure(), units::boolean),
         data: reader.path(setting::data()),
         guests: reader.guests(),
-        durability: reader.read(setting::durability(), durability),
+        durability,
+        archive_key: reader.secret(setting::archive_key()),
         http: reader.http(),
         log: reader.log(),
-        tenants: reader.tenants(&pool, &limits),
+        tenants: reader.tenants(host),
         pool,
         limits,
     };
@@ -83,6 +95,18 @@ impl Reader<'_> {
         origin.directory().join(text)
     }
 
+    /// A key; nothing when none is given. One that is wrong stays out of the message: most of it may be right.
+    fn secret(&mut self, setting: Setting) -> Option<Secret> {
+        let (text, origin) = self.layers.value(setting);
+        let secret = Secret::parse(text);
+        if secret.is_none() && !text.is_empty() {
+            let message = format!("expected 64 hexadecimal digits, these are {} characters", text.chars().count());
+            let (setting, value) = (setting.name.to_owned(), String::new());
+            self.problems.push(Problem { setting, value, origin, message });
+        }
+        secret
+    }
+
     fn problem(&mut self, setting: Setting, message: String) {
         let (value, origin) = self.layers.value(setting);
         self.problems.push(Problem { setting: setting.name.to_owned(), value: value.to_owned(), origin, message });
@@ -114,6 +138,11 @@ impl Reader<'_> {
             command_bytes_max: self.length(setting::command_bytes_max(), 1..=64 * MIB),
             queue_length_max: usize::try_from(self.count(setting::queue_length_max(), 1..=10_000)).unwrap_or(1),
             sessions_per_tenant_max: self.count(setting::sessions_per_tenant_max(), 1..=1_000_000_000),
+            storage_per_tenant_max: self.size(setting::storage_per_tenant_max(), STORAGE_BYTES),
+            history_events_max: self.count(setting::history_events_max(), HISTORY_EVENTS),
+            history_bytes_max: self.size(setting::history_bytes_max(), HISTORY_BYTES),
+            checkpoints_max: usize::try_from(self.count(setting::checkpoints_max(), 0..=1_000)).unwrap_or(0),
+            transfer_bytes_max: self.length(setting::transfer_bytes_max(), MIB..=4 * GIB),
         }
     }
 
@@ -154,13 +183,8 @@ impl Reader<'_> {
         GuestsConfig { default, files }
     }
 
-    fn tenants(&mut self, pool: &PoolConfig, limits: &LimitsConfig) -> Vec<TenantConfig> {
+    fn tenants(&mut self, host: TenantLimits) -> Vec<TenantConfig> {
         let Some((path, raw)) = &self.layers.file else { return Vec::new() };
-        let host = TenantLimits {
-            session_memory_bytes: limits.session_memory_bytes,
-            sessions_max: limits.sessions_per_tenant_max,
-            live_sessions_max: pool.live_sessions_max,
-        };
         tenants::read(&raw.tenants, host, &Origin::File(path.clone()), &mut self.problems)
     }
 }
@@ -200,7 +224,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:3000 or [::1]:3000".to_owned())
 }
 
-fn durability(text: &str) -> Result<Durability, String> {
+pub(super) fn durability(text: &str) -> Result<Durability, String> {
     match text {
         "process" => Ok(Durability::Process),
         "power" => Ok(Durability::Power),

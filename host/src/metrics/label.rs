@@ -38,6 +38,30 @@ label! {
         SessionSave => "session_save",
         /// `POST /api/sessions/{name}/interrupt`
         SessionInterrupt => "session_interrupt",
+        /// `POST /api/sessions/{name}/fork`
+        SessionFork => "session_fork",
+        /// `POST /api/sessions/{name}/jump`
+        SessionJump => "session_jump",
+        /// `POST /api/sessions/{name}/undo`
+        SessionUndo => "session_undo",
+        /// `POST /api/sessions/{name}/redo`
+        SessionRedo => "session_redo",
+        /// `GET /api/sessions/{name}/diff`
+        SessionDiff => "session_diff",
+        /// `GET /api/sessions/{name}/export`
+        SessionExport => "session_export",
+        /// `POST /api/sessions/{name}/import`
+        SessionImport => "session_import",
+        /// `GET /api/sessions/{name}/events`
+        EventList => "event_list",
+        /// `GET /api/sessions/{name}/events/{number}`
+        EventGet => "event_get",
+        /// `GET /api/sessions/{name}/checkpoints`
+        CheckpointList => "checkpoint_list",
+        /// `PUT /api/sessions/{name}/checkpoints/{checkpoint}`
+        CheckpointCreate => "checkpoint_create",
+        /// `DELETE /api/sessions/{name}/checkpoints/{checkpoint}`
+        CheckpointDelete => "checkpoint_delete",
         /// `GET /api/guests`
         GuestList => "guest_list",
         /// `GET /api/health`

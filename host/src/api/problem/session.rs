@@ -31,6 +31,7 @@ fn translate(error: SessionError) -> Problem {
         SessionError::LimitRange { max, setting, .. } => problem.with_limit(setting, max, "1"),
         SessionError::CommandTooLong { max, .. } => problem.with_limit("command_bytes_max", max as u64, "bytes"),
         SessionError::TooManySessions { max } => problem.with_limit("sessions_per_tenant_max", max, "sessions"),
+        SessionError::StorageExceeded { max, .. } => problem.with_limit("storage_per_tenant_max", max, "bytes"),
         SessionError::QueueFull { waiting, .. } => {
             problem.with_limit("queue_length_max", waiting as u64, "commands").retry_after(QUEUE_RETRY_SECONDS)
         }
@@ -51,43 +52,64 @@ fn translate(error: SessionError) -> Problem {
             let detail = format!("the state of session {name} can't be restored; its data is kept as it is");
             problem.hiding(&detail, error.into())
         }
+        // The client can go on from here: it is told which event it is.
+        SessionError::Diverged { .. } => problem.hiding(&error.to_string(), error.into()),
+        SessionError::TooManyCheckpoints { max, setting, .. } => problem.with_limit(setting, max, unit_of(setting)),
+        SessionError::ExportTooLarge { max, .. } => problem.with_limit("transfer_bytes_max", max, "bytes"),
         SessionError::Internal(_) => Problem::internal(error.into()),
         _ => problem,
     }
 }
 
+/// The table: one line for each error, in the order in which they are declared.
 fn kind(error: &SessionError) -> (StatusCode, &'static str, &'static str) {
     use SessionError as E;
-    const STOPPED: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+    use StatusCode as S;
+    const UNDOABLE: S = S::UNPROCESSABLE_ENTITY;
+    const FAILED: S = S::INTERNAL_SERVER_ERROR;
     match error {
-        E::NotFound(_) => (StatusCode::NOT_FOUND, "session-not-found", "No such session"),
-        E::Conflict { .. } => (StatusCode::CONFLICT, "session-conflict", "The session exists with other options"),
-        E::MovedOn { .. } => (StatusCode::CONFLICT, "session-moved-on", "The session stands at another event"),
-        E::GuestUnknown { .. } => (STOPPED, "guest-unknown", "No such guest"),
-        E::GuestMissing { .. } => (StatusCode::CONFLICT, "guest-missing", "The session's guest is not registered"),
-        E::LimitRange { .. } => (STOPPED, "limit-out-of-range", "Limit out of range"),
-        E::CommandTooLong { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "command-too-long", "Command too long"),
-        E::TooManySessions { .. } => (StatusCode::FORBIDDEN, "too-many-sessions", "Too many sessions"),
-        E::QueueFull { .. } => (StatusCode::TOO_MANY_REQUESTS, "queue-full", "Too many commands wait"),
-        E::Trapped(_) => (STOPPED, "trapped", "The guest trapped"),
-        E::MemoryExceeded { .. } => (STOPPED, "memory-exceeded", "The command needed too much memory"),
-        E::HostMemoryExceeded => {
-            (StatusCode::SERVICE_UNAVAILABLE, "host-memory-exceeded", "The host is short of memory")
-        }
-        E::TimeExceeded { .. } => (STOPPED, "time-exceeded", "The command ran too long"),
-        E::OutputExceeded { .. } => (STOPPED, "output-exceeded", "The command wrote too much"),
-        E::HandlesHeld(_) => (STOPPED, "handles-held", "The command left host handles open"),
-        E::Interrupted => (STOPPED, "interrupted", "The command was interrupted"),
-        E::NoRoom { .. } => (StatusCode::SERVICE_UNAVAILABLE, "no-room", "No room for another live session"),
-        E::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, "shutting-down", "The host is shutting down"),
-        E::Unsynced(_) => (StatusCode::INTERNAL_SERVER_ERROR, "not-synced", "The command could not be synced"),
-        E::NotRecorded(_) => (StatusCode::INTERNAL_SERVER_ERROR, "not-recorded", "The command could not be recorded"),
-        E::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "store-failed", "The store failed"),
-        E::Unrestorable { .. } => {
-            (StatusCode::INTERNAL_SERVER_ERROR, "session-unrestorable", "The session can't be restored")
-        }
-        E::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+        E::NotFound(_) => (S::NOT_FOUND, "session-not-found", "No such session"),
+        E::Conflict { .. } => (S::CONFLICT, "session-conflict", "The session exists with other options"),
+        E::GuestUnknown { .. } => (UNDOABLE, "guest-unknown", "No such guest"),
+        E::GuestMissing { .. } => (S::CONFLICT, "guest-missing", "The session's guest is not registered"),
+        E::LimitRange { .. } => (UNDOABLE, "limit-out-of-range", "Limit out of range"),
+        E::MovedOn { .. } => (S::CONFLICT, "session-moved-on", "The session stands at another event"),
+        E::KeyReused { .. } => (UNDOABLE, "key-reused", "The key belongs to another command"),
+        E::NoSuchEvent { .. } => (S::NOT_FOUND, "event-not-found", "No such event"),
+        E::Unreachable { .. } => (S::CONFLICT, "event-unreachable", "The state after the event is gone"),
+        E::NothingThere { .. } => (S::CONFLICT, "nothing-there", "There are not so many events"),
+        E::CheckpointNotFound { .. } => (S::NOT_FOUND, "checkpoint-not-found", "No such checkpoint"),
+        E::CheckpointTaken { .. } => (S::CONFLICT, "checkpoint-taken", "The checkpoint keeps another event"),
+        E::TooManyCheckpoints { .. } => (UNDOABLE, "too-many-checkpoints", "Too many checkpoints"),
+        E::NameTaken(_) => (S::CONFLICT, "name-taken", "The name is taken"),
+        E::NameTwice(_) => (UNDOABLE, "name-twice", "A name is given twice"),
+        E::ImportRefused(_) => (UNDOABLE, "import-refused", "The import is refused"),
+        E::ExportTooLarge { .. } => (UNDOABLE, "export-too-large", "The session is too large to export"),
+        E::CommandTooLong { .. } => (S::PAYLOAD_TOO_LARGE, "command-too-long", "Command too long"),
+        E::TooManySessions { .. } => (S::FORBIDDEN, "too-many-sessions", "Too many sessions"),
+        E::StorageExceeded { .. } => (StatusCode::FORBIDDEN, "storage-exceeded", "Too much is stored"),
+        E::QueueFull { .. } => (S::TOO_MANY_REQUESTS, "queue-full", "Too many commands wait"),
+        E::Trapped(_) => (UNDOABLE, "trapped", "The guest trapped"),
+        E::MemoryExceeded { .. } => (UNDOABLE, "memory-exceeded", "The command needed too much memory"),
+        E::HostMemoryExceeded => (S::SERVICE_UNAVAILABLE, "host-memory-exceeded", "The host is short of memory"),
+        E::TimeExceeded { .. } => (UNDOABLE, "time-exceeded", "The command ran too long"),
+        E::OutputExceeded { .. } => (UNDOABLE, "output-exceeded", "The command wrote too much"),
+        E::HandlesHeld(_) => (UNDOABLE, "handles-held", "The command left host handles open"),
+        E::Interrupted | E::InterruptedWaiting => (UNDOABLE, "interrupted", "The command was interrupted"),
+        E::NoRoom { .. } => (S::SERVICE_UNAVAILABLE, "no-room", "No room for another live session"),
+        E::ShuttingDown => (S::SERVICE_UNAVAILABLE, "shutting-down", "The host is shutting down"),
+        E::Store(_) => (FAILED, "store-failed", "The store failed"),
+        E::Unsynced(_) => (FAILED, "not-synced", "The command could not be synced"),
+        E::NotRecorded(_) => (FAILED, "not-recorded", "The command could not be recorded"),
+        E::Unrestorable { .. } => (FAILED, "session-unrestorable", "The session can't be restored"),
+        E::Diverged { .. } => (FAILED, "session-diverged", "A replay went another way"),
+        E::Internal(_) => (FAILED, "internal", "Internal error"),
     }
+}
+
+/// The unit of a setting, whose name tells it.
+fn unit_of(setting: &str) -> &'static str {
+    if setting.contains("bytes") { "bytes" } else { "checkpoints" }
 }
 
 /// As long as it waited in vain, at least a second.

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::api::{Api, Drained, Server};
 use crate::config::Config;
 use crate::host::Host;
+use crate::name::TenantName;
 
 /// Longest wait for an answer that must come: a failing test ends, too.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -32,6 +33,14 @@ pub(super) struct Served {
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<Drained>>,
     runtime: Runtime,
+}
+
+/// The interface to the same sessions for `tenant`, without a server.
+pub(super) fn within(tenant: &str, work: impl AsyncFnOnce(Api)) {
+    let (_, runtime, host) = &*HOST;
+    let tenant = TenantName::new(tenant).unwrap();
+    let api = Api::within(&Config::default(), host.manager.clone(), host.metrics.clone(), tenant);
+    runtime.block_on(work(api));
 }
 
 /// Serves as configured, on a free port.

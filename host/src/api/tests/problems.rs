@@ -5,7 +5,12 @@ use crate::tenant::KeyHash;
 
 #[test]
 fn bad_requests_are_told_what_is_wrong_with_them() {
-    let served = serve(|config| config.limits.command_bytes_max = 100);
+    let served = serve(|config| {
+        config.limits.command_bytes_max = 100;
+        config.limits.transfer_bytes_max = 1 << 20;
+    });
+    let many = serde_json::json!({ "names": (0..1_001).map(|n| format!("s{n}")).collect::<Vec<_>>() }).to_string();
+    let too_large = "x".repeat((1 << 20) + 1);
     let (run, list) = ("/api/sessions/bad/execute", "/api/sessions");
     let long = format!("{{\"command\": \"{}\"}}", "x".repeat(2000));
     for (method, path, header, body, status, code, words) in [
@@ -28,6 +33,43 @@ fn bad_requests_are_told_what_is_wrong_with_them() {
         ("GET", &format!("{list}?limit=x"), "", "", 400, "invalid-query", "limit"),
         ("GET", &format!("{list}?page=2"), "", "", 400, "invalid-query", "unknown field `page`"),
         ("GET", "/api/sessions/a?size=all", "", "", 400, "invalid-query", "size"),
+        ("PUT", "/api/sessions/a", "", "{\"durability\": \"disk\"}", 400, "invalid-json", "`process` or `power`"),
+        ("POST", "/api/sessions/a/interrupt", "", "{\"turn\": 1}", 400, "invalid-json", "expected a string"),
+        ("POST", "/api/sessions/a/interrupt", "", "{\"all\": true}", 400, "invalid-json", "unknown field `all`"),
+        ("GET", "/api/sessions/a/events?limit=1001", "", "", 400, "invalid-query", "between 1 and 1000"),
+        ("GET", "/api/sessions/a/events?order=up", "", "", 400, "invalid-query", "oldest"),
+        ("GET", "/api/sessions/a/events/newest", "", "", 400, "invalid-path", "number of an event"),
+        ("GET", "/api/sessions/.a/events/1", "", "", 400, "invalid-name", "'.' is not allowed"),
+        ("PUT", "/api/sessions/a/checkpoints/b%20c", "", "", 400, "invalid-name", "checkpoint name"),
+        ("PUT", "/api/sessions/a/checkpoints/b", "", "{\"event\": 1}", 400, "invalid-json", "unknown field `event`"),
+        ("DELETE", "/api/sessions/a/checkpoints/-", "", "", 400, "invalid-name", "checkpoint name"),
+        ("POST", "/api/sessions/a/jump", "", "", 400, "invalid-json", "expected `event`"),
+        ("POST", "/api/sessions/a/jump", "", "{\"event\":1,\"checkpoint\":\"b\"}", 400, "invalid-json", "not both"),
+        ("POST", "/api/sessions/a/undo", "", "{\"count\": 0}", 400, "invalid-json", "nonzero"),
+        ("POST", "/api/sessions/a/redo", "", "{\"steps\": 1}", 400, "invalid-json", "unknown field `steps`"),
+        ("POST", "/api/sessions/a/fork", "", "", 400, "invalid-json", "either `name` or `names`"),
+        ("POST", "/api/sessions/a/fork", "", "{\"names\": []}", 422, "limit-out-of-range", "1 to 1000 sessions"),
+        ("POST", "/api/sessions/a/fork", "", &many, 422, "limit-out-of-range", "these are 1001 names"),
+        ("GET", "/api/sessions/a/diff", "", "", 400, "invalid-query", "missing field `with`"),
+        ("GET", "/api/sessions/a/diff?with=b&limit=0", "", "", 400, "invalid-query", "between 1 and 1000"),
+        (
+            "POST",
+            "/api/sessions/a/import",
+            "content-type: application/json",
+            "{}",
+            415,
+            "not-an-export",
+            "octet-stream",
+        ),
+        (
+            "POST",
+            "/api/sessions/a/import",
+            "",
+            &too_large,
+            413,
+            "body-too-large",
+            "1048576 bytes; the limit is set by transfer_bytes_max",
+        ),
         ("GET", "/api/nothing", "", "", 404, "no-such-route", "/api/nothing"),
         ("POST", "/api/sessions//execute", "", "{}", 400, "invalid-name", "empty"),
         ("GET", run, "", "", 405, "method-not-allowed", "POST"),
@@ -35,9 +77,9 @@ fn bad_requests_are_told_what_is_wrong_with_them() {
     ] {
         let headers: &[&str] = if header.is_empty() { &[] } else { &[header] };
         let answer = served.request(method, path, headers, body);
-        assert_eq!((answer.status, answer.code()), (status, code), "{method} {path} {body}: {}", answer.text);
+        assert_eq!((answer.status, answer.code()), (status, code), "{method} {path} {body:.80}: {}", answer.text);
         let detail = answer.json["detail"].as_str().unwrap_or_default();
-        assert!(detail.contains(words), "{method} {path} {body}: {detail}");
+        assert!(detail.contains(words), "{method} {path} {body:.80}: {detail}");
         assert_eq!(answer.header("content-type"), Some("application/problem+json"));
         assert_eq!(answer.json["status"], status);
         assert_eq!(answer.json["type"], format!("urn:hostel:problem:{code}"));
@@ -75,6 +117,40 @@ fn a_clients_request_id_is_kept_in_every_answer() {
         let answer = served.request("GET", path, &["x-request-id: step-7"], "");
         assert_eq!(answer.header("x-request-id"), Some("step-7"));
     }
+}
+
+#[test]
+fn a_page_in_a_browser_has_to_say_what_it_sends() {
+    let served = serve(|_| {});
+    let origin = "origin: http://localhost:8080";
+    for (path, body, code) in [
+        ("/api/sessions/page/undo", "", "not-json"),
+        ("/api/sessions/page/interrupt", "", "not-json"),
+        ("/api/sessions/page/jump", "{\"event\":0}", "not-json"),
+        ("/api/sessions/page/import", "x", "not-an-export"),
+    ] {
+        let answer = served.request("POST", path, &[origin], body);
+        assert_eq!((answer.status, answer.code()), (415, code), "{path}");
+        let answer = served.request("POST", path, &[origin, "content-type: text/plain"], body);
+        assert_eq!((answer.status, answer.code()), (415, code), "{path}");
+    }
+    let json = [origin, "content-type: application/json"];
+    assert_eq!(served.request("POST", "/api/sessions/page/undo", &json, "").code(), "session-not-found");
+    assert_eq!(served.request("POST", "/api/sessions/page/undo", &[], "").code(), "session-not-found");
+}
+
+#[test]
+fn a_key_that_makes_a_command_once_only_is_held_to_its_form() {
+    let served = serve(|_| {});
+    let run =
+        |headers: &[&str]| served.request("POST", "/api/sessions/keyed/execute", headers, "{\"command\": \"(+ 1 2)\"}");
+    let long = format!("idempotency-key: {}", "k".repeat(256));
+    for headers in [&["idempotency-key: a b"][..], &[&long], &["idempotency-key: a", "idempotency-key: a"]] {
+        let answer = run(headers);
+        assert_eq!((answer.status, answer.code()), (400, "invalid-header"), "{headers:?}");
+    }
+    let first = run(&["idempotency-key: step-7"]);
+    assert_eq!((first.status, first.header("idempotent-replayed")), (200, None));
 }
 
 #[test]

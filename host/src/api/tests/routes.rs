@@ -1,7 +1,9 @@
-use serde_json::json;
+use bytes::Bytes;
+use serde_json::{Value, json};
 
-use super::harness::{Answer, Served, serve};
+use super::harness::{Answer, Served, serve, within};
 use crate::config::{Config, TenantConfig};
+use crate::metrics::HttpRoute;
 use crate::name::TenantName;
 use crate::tenant::KeyHash;
 
@@ -39,7 +41,7 @@ fn a_session_is_used_listed_saved_and_deleted() {
 fn a_session_is_created_once_with_its_options() {
     let served = serve(|_| {});
     let create = |body: &str| served.request("PUT", "/api/sessions/made", &[], body);
-    let limits = r#"{"guest": "omega", "limits": {"commandTimeoutMs": 100}}"#;
+    let limits = r#"{"guest": "omega", "limits": {"commandTimeoutMs": 100}, "durability": "power"}"#;
     assert_eq!(create(limits).status, 201);
     assert_eq!(create(limits).status, 200);
     let other = create(r#"{"limits": {"commandTimeoutMs": 101}}"#);
@@ -89,6 +91,42 @@ fn tenant(config: &Config, name: &str) -> TenantConfig {
     let name = TenantName::new(name).unwrap();
     let limits = config.tenant_limits(&name);
     TenantConfig { keys: vec![KeyHash::of(format!("key-of-{name}").as_bytes())], name, limits }
+}
+
+#[test]
+fn every_route_of_the_document_is_there_and_has_a_name_of_its_own() {
+    let served = serve(|_| {});
+    let document = include_str!("../../api.rs").lines().take_while(|line| line.starts_with("//!"));
+    let mut named = Vec::new();
+    for line in document.filter(|line| line.contains("/api/") || line.contains("/metrics")) {
+        let mut words = line.trim_start_matches("//!").split_whitespace();
+        let (method, path) = (words.next().unwrap(), words.next().unwrap());
+        let route = super::super::named(&method.parse().unwrap(), path);
+        assert!(route != HttpRoute::Other && !named.contains(&route), "{method} {path}");
+        named.push(route);
+        let path = path.replace("{name}", "no-such-session").replace("{number}", "1").replace("{checkpoint}", "c");
+        let answer = served.request(method, &path, &[], "");
+        assert!(!["no-such-route", "method-not-allowed"].contains(&answer.code()), "{method} {path}: {}", answer.text);
+    }
+    assert_eq!(named.len(), 22, "the document has all routes");
+}
+
+#[test]
+fn a_process_asks_itself_as_one_tenant_without_key_and_host() {
+    within("somebody", async |api| {
+        let ask = async |method: &str, path: &str, body: &'static str| {
+            let request = hyper::Request::builder().method(method).uri(path).header("host", "elsewhere.example");
+            let response = api.ask(request.body(Bytes::from_static(body.as_bytes())).unwrap()).await;
+            (response.status().as_u16(), serde_json::from_slice::<Value>(response.body()).unwrap_or_default())
+        };
+        let (status, reply) = ask("POST", "/api/sessions/within/execute", r#"{"command": "(+ 1 2)"}"#).await;
+        assert_eq!((status, &reply["output"]), (200, &json!("3")), "{reply}");
+        let (status, session) = ask("GET", "/api/sessions/within", "").await;
+        assert_eq!((status, &session["tenant"]), (200, &json!("somebody")));
+        let (status, problem) = ask("GET", "/api/sessions/missing", "").await;
+        assert_eq!((status, &problem["code"]), (404, &json!("session-not-found")));
+    });
+    assert_eq!(get(&serve(|_| {}), "/api/sessions/within").status, 404, "it belongs to another tenant");
 }
 
 #[test]
