@@ -9,11 +9,12 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use hostel::config::Config;
 use hostel::guest::{GuestRegistry, OMEGA};
 use hostel::instance::{EngineSize, GuestCode, HostEngine, InstanceLimits, SessionInstance, Source, TABLE_ELEMENTS};
+use hostel::journal::{Answer, Event, EventUsage, Outside};
 use hostel::metrics::Metrics;
 use hostel::name::{GuestName, SessionName, TenantName};
-use hostel::session::SessionManager;
+use hostel::session::{CreateOptions, ForkOptions, SessionManager};
 use hostel::snapshot;
-use hostel::store::{FjallStore, MemoryStore, Store};
+use hostel::store::{Durability, FjallStore, MemoryStore, Store};
 use tokio::runtime::Runtime;
 
 const BEHAVE: &[u8] = include_bytes!("../../tests/guests/behave.wasm");
@@ -53,7 +54,16 @@ impl Guests {
     }
 
     fn manager(&self, store: Arc<dyn Store>, live_sessions_max: u32) -> Arc<SessionManager> {
-        let mut config = Config::default();
+        self.manager_with(store, live_sessions_max, Durability::Process)
+    }
+
+    fn manager_with(
+        &self,
+        store: Arc<dyn Store>,
+        live_sessions_max: u32,
+        durability: Durability,
+    ) -> Arc<SessionManager> {
+        let mut config = Config { durability, ..Config::default() };
         config.pool.live_sessions_max = live_sessions_max;
         let (metrics, turns) = (Arc::new(Metrics::default()), self.runtime.handle().clone());
         SessionManager::new(Arc::new(config), self.registry.clone(), store, metrics, turns)
@@ -145,10 +155,22 @@ fn commands(bench: &mut Criterion) {
     let directory = tempfile::tempdir().expect("a directory");
     let tenant = TenantName::new("t").expect("a name");
     let disk: Arc<dyn Store> = Arc::new(FjallStore::open(directory.path()).expect("a store"));
-    let stores: [(&str, Arc<dyn Store>); 2] = [("memory", Arc::new(MemoryStore::default())), ("disk", disk)];
+    let memory: Arc<dyn Store> = Arc::new(MemoryStore::default());
     let mut group = bench.benchmark_group("command");
-    for (kind, store) in stores {
-        let manager = guests.manager(store, 100);
+    let kinds = [
+        ("memory", memory, Durability::Process),
+        ("disk", disk.clone(), Durability::Process),
+        ("disk, power", disk, Durability::Power),
+    ];
+    for (kind, store, durability) in kinds {
+        let manager = guests.manager_with(store, 100, durability);
+        if durability == Durability::Power {
+            let warm = SessionName::new("careful").expect("a name");
+            group.bench_function(BenchmarkId::new("warm", kind), |bench| {
+                bench.to_async(&guests.runtime).iter(|| manager.execute(&tenant, &warm, "(+ 1 2)".to_owned().into()));
+            });
+            continue;
+        }
         let warm = SessionName::new("warm").expect("a name");
         group.bench_function(BenchmarkId::new("warm", kind), |bench| {
             bench.to_async(&guests.runtime).iter(|| manager.execute(&tenant, &warm, "(+ 1 2)".to_owned().into()));
@@ -166,9 +188,124 @@ fn commands(bench: &mut Criterion) {
     group.finish();
 }
 
+/// Events to replay on the way back, beside the state of a guest just made.
+const TAILS: [u64; 3] = [0, 100, 10_000];
+
+/// A session's own state in KiB of dirty pages, and how many forks are made of it at once.
+const FORKS: [(u64, usize); 4] = [(100, 1), (100, 100), (50 << 10, 1), (50 << 10, 100)];
+
+/// The events of as many commands, encoded.
+async fn recorded(code: &Arc<GuestCode>, count: u64, command: &Arc<str>) -> Vec<Vec<u8>> {
+    let mut instance = code.instantiate(LIMITS, None).await.expect("it is made");
+    let mut events = Vec::new();
+    for number in 1..=count {
+        let executed = instance.execute(command.clone(), Source::Live, Arc::default()).await.expect("it is answered");
+        let result = executed.outcome.as_ref().ok().map(|reply| reply.output.clone());
+        let answer = Answer { result, all: executed.written.all, stdout: executed.written.stdout, ..Answer::default() };
+        let event = Event {
+            number,
+            follows: number - 1,
+            at_ms: 1_790_000_000_000,
+            command: command.clone(),
+            outcome: answer.digest(),
+            outside: executed.readings.record,
+            usage: EventUsage::default(),
+            replayable: true,
+            key: None,
+            answer: Some(answer),
+        };
+        events.push(event.encode().expect("it fits"));
+    }
+    events
+}
+
+async fn replay(instance: &mut SessionInstance, events: &[Vec<u8>]) {
+    for bytes in events {
+        let event = Event::decode(bytes).expect("it was encoded");
+        let executed = instance.execute(event.command, Source::Replay(event.outside), Arc::default()).await;
+        assert!(executed.expect("it ends again").outcome.is_ok());
+    }
+}
+
+fn histories(bench: &mut Criterion) {
+    let guests = Guests::new();
+    let (code, command) = (guests.code("omega"), Arc::<str>::from("(+ 1 2)"));
+    let mut group = bench.benchmark_group("history");
+    for tail in TAILS {
+        let events = guests.runtime.block_on(recorded(&code, tail, &command));
+        if let Some(bytes) = events.last() {
+            eprintln!("an event of {command} has {} bytes", bytes.len());
+        }
+        group.bench_function(BenchmarkId::new("create + replay", format!("{tail} events")), |bench| {
+            bench.to_async(&guests.runtime).iter(|| async {
+                let mut instance = code.instantiate(LIMITS, None).await.expect("it is made");
+                replay(&mut instance, &events).await;
+                instance
+            });
+        });
+    }
+    for (kib, children) in FORKS {
+        let directory = tempfile::tempdir().expect("a directory");
+        let manager = guests.manager(Arc::new(FjallStore::open(directory.path()).expect("a store")), 100);
+        let (tenant, parent) = (TenantName::new("t").expect("a name"), SessionName::new("parent").expect("a name"));
+        guests.runtime.block_on(async {
+            let guest = Some(GuestName::new("behave").expect("a name"));
+            let options = CreateOptions { guest, ..CreateOptions::default() };
+            manager.create(&tenant, &parent, options).await.expect("it is made");
+            for command in [format!("dirty {}", kib / 4), "count".to_owned()] {
+                manager.execute(&tenant, &parent, command.into()).await.expect("it is answered");
+                manager.save(&tenant, &parent).await.expect("it is saved");
+            }
+            manager.execute(&tenant, &parent, "count".to_owned().into()).await.expect("it is answered");
+        });
+        let mut number = 0;
+        group.bench_function(BenchmarkId::new("fork", format!("{kib} KiB, {children} at once")), |bench| {
+            bench.to_async(&guests.runtime).iter(|| {
+                let names = (0..children).map(|_| {
+                    number += 1;
+                    SessionName::new(&format!("child-{number}")).expect("a name")
+                });
+                let options = ForkOptions { names: names.collect(), from: None };
+                let (manager, tenant, parent) = (&manager, &tenant, &parent);
+                async move { manager.fork(tenant, parent, options).await.expect("they are made") }
+            });
+        });
+    }
+    group.finish();
+}
+
+/// The event of a command that writes `lines` lines and answers a number.
+fn event(lines: usize) -> Event {
+    let written: String = (0..lines).map(|line| format!("line {line}: {}\n", line * line)).collect();
+    let (all, stdout) = (written.clone(), written);
+    let answer = Answer { result: Some("500500".to_owned()), all, stdout, ..Answer::default() };
+    Event {
+        number: 1_000,
+        follows: 999,
+        at_ms: 1_790_000_000_123,
+        command: "(reduce + (range 1001))".into(),
+        outcome: answer.digest(),
+        outside: Outside::default(),
+        usage: EventUsage { wall_us: 400, cpu_us: 390, memory_before: 2 << 20, memory_after: 2 << 20 },
+        replayable: true,
+        key: None,
+        answer: Some(answer),
+    }
+}
+
+fn events(bench: &mut Criterion) {
+    let mut group = bench.benchmark_group("event");
+    let (small, long) = (event(0), event(5_000));
+    let bytes = small.encode().expect("it fits");
+    group.bench_function("encode small", |bench| bench.iter(|| small.encode()));
+    group.bench_function("decode small", |bench| bench.iter(|| Event::decode(&bytes)));
+    group.bench_function("encode 100 KiB of output", |bench| bench.iter(|| long.encode()));
+    group.finish();
+}
+
 criterion_group! {
     name = parts;
     config = Criterion::default().sample_size(20).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
-    targets = instances, states, commands
+    targets = instances, states, commands, events, histories
 }
 criterion_main!(parts);

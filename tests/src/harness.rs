@@ -182,19 +182,31 @@ impl Server {
 
     /// Sends a request with a JSON body.
     pub fn request(&self, method: &str, path: &str, key: Option<&str>, body: Option<&str>) -> Answer {
+        let authorization = key.map(|key| format!("Bearer {key}"));
+        let headers: Vec<_> = authorization.as_deref().map(|value| ("authorization", value)).into_iter().collect();
+        let sent = self.try_request(method, path, &headers, body);
+        sent.unwrap_or_else(|error| panic!("{method} {path}: {error}: {}", self.log()))
+    }
+
+    /// As [`Server::request`], for a server that may be killed meanwhile.
+    pub fn try_request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&str>,
+    ) -> Result<Answer, ureq::Error> {
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url()));
-        if let Some(key) = key {
-            request = request.header("authorization", format!("Bearer {key}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         if body.is_some() {
             request = request.header("content-type", "application/json");
         }
         let request = request.body(body.unwrap_or_default().to_owned()).expect("a request");
-        let agent = agent();
-        let mut response =
-            agent.run(request).unwrap_or_else(|error| panic!("{method} {path}: {error}: {}", self.log()));
-        let text = response.body_mut().with_config().limit(256 << 20).read_to_string().expect("a body");
-        Answer { status: response.status().as_u16(), headers: response.headers().clone(), text }
+        let mut response = agent().run(request)?;
+        let text = response.body_mut().with_config().limit(256 << 20).read_to_string()?;
+        Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), text })
     }
 
     /// A metric's value, all its series added up.

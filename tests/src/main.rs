@@ -7,14 +7,18 @@
 //! | `limits` | what do endless loops, memory bombs, floods and traps do to the session and its neighbours? |
 //! | `input` | does bad input of every kind get the answer that helps? |
 //! | `tenants` | are tenants apart? |
+//! | `history` | can a session be taken back, forth, apart and elsewhere? |
+//! | `crash` | is everything acknowledged there after any `kill -9`, and everything else whole or absent? |
 //! | `restart` | what is there after SIGTERM and after `kill -9`? |
 //! | `program` | do the commands of the program do what they say? |
 //! | `repository` | do documents, sources and built guests agree? |
 
 #![expect(unreachable_pub, reason = "a test binary exports nothing; pub says what is for other files")]
 
+mod crash;
 mod eviction;
 mod harness;
+mod history;
 mod input;
 mod limits;
 mod program;

@@ -36,6 +36,7 @@ const LEVELS: &[&[&str]] = &[
     &["guest", "pool"],
     &["instance"],
     &["memory"],
+    &["archive"],
     &["snapshot", "journal", "metrics"],
     &["config"],
     &["tenant", "store"],
@@ -103,31 +104,32 @@ fn every_promise_names_a_test_that_is_there() {
     }
 }
 
+/// The names that stand behind two dashes in a text.
+fn flags(text: &str) -> impl Iterator<Item = &str> {
+    let names = text.split("--").skip(1);
+    names.filter_map(|rest| {
+        rest.split(|c: char| !(c.is_ascii_lowercase() || c == '-')).next().filter(|name| name.len() > 2)
+    })
+}
+
 #[test]
 fn every_setting_is_documented() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("the readme");
-    let help = crate::harness::program().args(["serve", "--help"]).output().expect("it runs");
-    let help = String::from_utf8_lossy(&help.stdout).into_owned();
-    let flags =
-        readme.split("--").skip(1).map(|rest| rest.split(|c: char| !(c.is_ascii_lowercase() || c == '-')).next());
-    for flag in flags.flatten().filter(|flag| flag.len() > 2) {
-        let known = [
-            "release",
-            "workspace",
-            "version",
-            "help",
-            "json",
-            "server",
-            "key",
-            "check",
-            "bench",
-            "example",
-            "body",
-            "connections",
-        ];
-        assert!(
-            help.contains(&format!("--{flag}")) || known.contains(&flag),
-            "the readme has --{flag}, the program has not"
-        );
+    let help = |arguments: &[&str]| {
+        let out = crate::harness::program().args(arguments).arg("--help").output().expect("it runs");
+        String::from_utf8_lossy(&out.stdout).into_owned()
+    };
+    for flag in flags(&help(&["serve"])).filter(|flag| *flag != "help") {
+        assert!(readme.contains(&format!("--{flag}")), "the program has --{flag}, the readme has not");
+    }
+    let program = help(&[]);
+    let commands = program.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let commands =
+        commands.filter_map(|line| line.strip_prefix("  ")?.split(' ').next().filter(|name| !name.is_empty()));
+    let known: String = commands.map(|command| help(&[command])).collect();
+    // Those of cargo, curl and the load tool.
+    let others = ["release", "workspace", "json", "check", "bench", "example", "body"];
+    for flag in flags(&readme).filter(|flag| !others.contains(flag)) {
+        assert!(known.contains(&format!("--{flag}")), "the readme has --{flag}, the program has not");
     }
 }

@@ -88,3 +88,48 @@ fn an_open_host_stays_on_loopback() {
     let said = String::from_utf8_lossy(&out.stderr);
     assert!(said.contains("--insecure") && said.contains("127.0.0.1"), "{said}");
 }
+
+/// Text that does not compress.
+fn noise(length: usize) -> String {
+    let mut state = length as u64;
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(b'!' + u8::try_from(state % 94).expect("under 94"))
+    };
+    std::iter::repeat_with(next).take(length).collect()
+}
+
+#[test]
+fn a_tenant_with_too_much_stored_gives_up_history_and_gets_nothing_new() {
+    let ((acme, acme_hash), (zeta, zeta_hash)) = (new_key("acme"), new_key("zeta"));
+    let config = format!(
+        "[[tenants]]\nname = \"acme\"\nkeys = [\"{acme_hash}\"]\nstorage_max = \"1MiB\"\nlive_sessions_max = 1\n\
+         [[tenants]]\nname = \"zeta\"\nkeys = [\"{zeta_hash}\"]\n"
+    );
+    let mut server = setup().config(&config).start();
+    let other = server.session_of(&acme, "other").behave();
+    let full = server.session_of(&acme, "full").behave();
+    for n in 0..20 {
+        full.output("count");
+        other.output("count");
+        assert_eq!(full.output(&format!("set k{} {}", n % 2, noise(600_000))), "");
+    }
+    // Saved, as it makes way: more than a mebibyte that does not compress.
+    other.output("count");
+    let problem = server.session_of(&acme, "new").execute("1");
+    assert_eq!((problem.status, problem.code().as_str()), (403, "storage-exceeded"));
+    assert_eq!(full.request("PUT", "/checkpoints/c", None).code(), "storage-exceeded");
+    assert_eq!(full.request("POST", "/fork", Some(r#"{"name":"child"}"#)).code(), "storage-exceeded");
+    // Its sessions go on, with less of a history than they otherwise would have.
+    full.output("count");
+    other.output("count");
+    let first = |server: &Server| server.session_of(&acme, "full").metadata()["firstEvent"].as_u64().expect("a number");
+    assert!(first(&server) > 30, "{}", first(&server));
+    server.session_of(&zeta, "new").output("1");
+    server.restart();
+    assert_eq!(server.session_of(&acme, "full").output("count"), "22");
+    assert_eq!(server.session_of(&acme, "full").delete().status, 204);
+    assert_eq!(server.session_of(&acme, "new").behave().output("count"), "1");
+}
