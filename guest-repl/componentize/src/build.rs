@@ -1,6 +1,5 @@
 //! From sources to components: cargo for the core module, `wit-component` for the rest.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 use wit_component::ComponentEncoder;
 
-use crate::guests::{GUESTS, Guest};
+use crate::guests::{Guest, Kind};
 use crate::manifest::{Entry, Manifest};
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -28,22 +27,24 @@ const PROFILE: &[(&str, &str)] = &[
     ("CARGO_PROFILE_RELEASE_STRIP", "symbols"),
 ];
 
-/// Builds every guest and writes its component and manifest into the tree at `root`.
+/// Builds `guests` and writes their components and manifests into the tree at `root`. Answers those that can't be built
+/// here: they have C parts, and there is no compiler for these. What is not built stays as it is.
 ///
 /// # Errors
 /// When the target is not installed, a guest does not compile, or its module is no component of the world `guest`.
-pub fn write(root: &Path) -> Result<()> {
-    let mut manifests: BTreeMap<PathBuf, Manifest> = BTreeMap::new();
-    for guest in GUESTS {
+pub fn write<'g>(guests: &[&'g Guest], root: &Path) -> Result<Vec<&'g Guest>> {
+    let has_c = has_c_compiler();
+    let (able, unable): (Vec<_>, Vec<_>) = guests.iter().partition(|guest| guest.kind != Kind::WithC || has_c);
+    for guest in able {
         let component = build(guest, root)?;
         fs::create_dir_all(root.join(guest.output)).with_context(|| format!("can't create {}", guest.output))?;
         fs::write(guest.component(root), &component)
             .with_context(|| format!("can't write {}/{}.wasm", guest.output, guest.name))?;
-        let manifest = manifests.entry(guest.manifest(root)).or_default();
+        let mut manifest = Manifest::read_or_new(guest, root)?;
         manifest.guests.insert(guest.name.to_owned(), Entry::new(guest, root, &component)?);
         manifest.write(guest, root)?;
     }
-    Ok(())
+    Ok(unable)
 }
 
 /// Builds the component of one guest.
@@ -65,15 +66,17 @@ fn encode(module: &[u8]) -> Result<Vec<u8>> {
 
 fn compile(guest: &Guest, root: &Path, target_dir: &Path) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .current_dir(root)
-        .env("RUSTC", compiler())
-        .args(["build", "--release", "--lib", "--target", TARGET, "-p", guest.package])
-        .arg("--target-dir")
-        .arg(target_dir)
-        .envs(PROFILE.iter().copied())
-        .status()
-        .context("can't start cargo")?;
+    let mut command = Command::new(cargo);
+    command.args(["build", "--release", "--lib", "--target", TARGET, "-p", guest.package]).arg("--target-dir");
+    match guest.kind {
+        Kind::Member => command.arg(target_dir).current_dir(root),
+        // Its dependencies name newer compilers than they need, and guests are built with older ones too.
+        Kind::WithC => {
+            command.arg(target_dir).args(["--locked", "--ignore-rust-version"]).current_dir(root.join(guest.folder))
+        }
+    };
+    command.env("RUSTC", compiler()).envs(PROFILE.iter().copied());
+    let status = command.status().context("can't start cargo")?;
     ensure!(status.success(), "{} does not build for {TARGET}", guest.package);
     Ok(())
 }
@@ -82,6 +85,13 @@ fn compile(guest: &Guest, root: &Path, target_dir: &Path) -> Result<()> {
 fn compiler() -> OsString {
     let set = ["HOSTEL_GUESTS_RUSTC", "RUSTC"].into_iter().find_map(std::env::var_os);
     set.unwrap_or_else(|| "rustc".into())
+}
+
+/// Whether C can be compiled for the target: by what `CC_wasm32_unknown_unknown` names, or by clang.
+fn has_c_compiler() -> bool {
+    let compiler = std::env::var_os("CC_wasm32_unknown_unknown").unwrap_or_else(|| "clang".into());
+    let probe = Command::new(compiler).args(["--target=wasm32-unknown-unknown", "-x", "c", "-E", "/dev/null"]).output();
+    probe.is_ok_and(|answer| answer.status.success())
 }
 
 /// Says how to install the target, rather than letting cargo say that it can't find `core`.

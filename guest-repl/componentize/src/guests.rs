@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 /// The contract that all guests are built from.
 const WIT: &str = "wit";
 
-/// A guest of this workspace. All paths are relative to the workspace's root and use `/`.
+/// A guest of this repository. All paths are relative to the workspace's root and use `/`.
 #[derive(Debug, Clone, Copy)]
 pub struct Guest {
     /// The name that its component and its manifest entry have.
@@ -19,12 +19,31 @@ pub struct Guest {
     pub folder: &'static str,
     /// The folder that holds the component and its manifest.
     pub output: &'static str,
+    /// How it is built.
+    pub kind: Kind,
+}
+
+/// How a guest is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// As a member of this workspace.
+    Member,
+    /// As a workspace of its own, with a lock file of its own, for it has C parts. It is built where there is a C
+    /// compiler for WebAssembly, and left as it is elsewhere.
+    WithC,
 }
 
 /// Every guest that is committed as a component.
 pub const GUESTS: &[Guest] = &[
-    Guest { name: "omega", package: "guest-repl", folder: "guest-repl", output: "host/guests" },
-    Guest { name: "behave", package: "behave", folder: "tests/behave", output: "tests/guests" },
+    Guest { name: "omega", package: "guest-repl", folder: "guest-repl", output: "host/guests", kind: Kind::Member },
+    Guest {
+        name: "javascript",
+        package: "guest-js",
+        folder: "examples/guest-js",
+        output: "host/guests",
+        kind: Kind::WithC,
+    },
+    Guest { name: "behave", package: "behave", folder: "tests/behave", output: "tests/guests", kind: Kind::Member },
 ];
 
 // === impl Guest ===
@@ -61,6 +80,9 @@ impl Guest {
     /// The relative paths of its sources, sorted.
     fn sources(&self, root: &Path) -> Result<Vec<String>> {
         let mut found = vec![format!("{}/Cargo.toml", self.folder), format!("{}/build.rs", self.folder)];
+        if self.kind == Kind::WithC {
+            found.push(format!("{}/Cargo.lock", self.folder));
+        }
         walk(root, &format!("{}/src", self.folder), &mut found)?;
         walk(root, WIT, &mut found)?;
         found.sort();
@@ -96,7 +118,7 @@ mod tests {
             fs::create_dir_all(path.parent().expect("a file has a folder")).expect("folder");
             fs::write(path, text).expect("file");
         }
-        Guest { name: "g", package: "g", folder: "g", output: "out" }
+        Guest { name: "g", package: "g", folder: "g", output: "out", kind: Kind::Member }
     }
 
     #[test]

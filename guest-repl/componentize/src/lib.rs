@@ -6,6 +6,9 @@
 //!                      cargo, wasm32 ──► core module ──► component ──► host/guests/omega.wasm
 //! ```
 //!
+//! A guest with C parts is a workspace of its own (`examples/guest-js/`), and is built only where there is a C compiler
+//! for WebAssembly.
+//!
 //! Two compilers make different bytes of one source, so the manifest ties each component to the digest of its sources,
 //! and to its own digest, rather than asking for a build that can be reproduced bit by bit.
 
@@ -14,5 +17,5 @@ mod guests;
 mod manifest;
 
 pub use build::{build, write};
-pub use guests::{GUESTS, Guest};
+pub use guests::{GUESTS, Guest, Kind};
 pub use manifest::{Entry, Manifest, check};

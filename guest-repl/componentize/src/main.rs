@@ -1,10 +1,11 @@
-//! `cargo run -p componentize`: rebuilds the guests' components. With `--check`, verifies the committed ones instead.
+//! `cargo run -p componentize`: rebuilds the guests' components, or those that are named. With `--check`, verifies the
+//! committed ones instead.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
-use componentize::{GUESTS, check, write};
+use componentize::{GUESTS, Guest, check, write};
 
 fn main() -> ExitCode {
     match run() {
@@ -20,16 +21,32 @@ fn run() -> Result<()> {
     let root = workspace()?;
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => {
-            write(&root)?;
-            report("built")
-        }
         ["--check"] => {
             GUESTS.iter().try_for_each(|guest| check(guest, &root))?;
-            report("in step")
+            GUESTS.iter().for_each(|guest| eprintln!("in step: {}", path(guest)));
+            Ok(())
         }
-        _ => bail!("usage: componentize [--check]"),
+        [flag, ..] if flag.starts_with('-') => bail!("usage: componentize [--check | GUEST…]"),
+        [] => build(&GUESTS.iter().collect::<Vec<_>>(), &root),
+        ref names => build(&names.iter().map(|name| named(name)).collect::<Result<Vec<_>>>()?, &root),
     }
+}
+
+fn build(guests: &[&Guest], root: &Path) -> Result<()> {
+    let left = write(guests, root)?;
+    for guest in guests {
+        if left.iter().any(|other| other.name == guest.name) {
+            eprintln!("left as it is, for there is no C compiler for WebAssembly: {}", path(guest));
+            eprintln!("hint: install clang, or name one in CC_wasm32_unknown_unknown");
+        } else {
+            eprintln!("built: {}", path(guest));
+        }
+    }
+    Ok(())
+}
+
+fn named(name: &str) -> Result<&'static Guest> {
+    GUESTS.iter().find(|guest| guest.name == name).with_context(|| format!("there is no guest `{name}`"))
 }
 
 /// The nearest folder, from here upwards, that holds the contract and a guest.
@@ -40,10 +57,6 @@ fn workspace() -> Result<PathBuf> {
     Ok(root.to_owned())
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "ends each branch of `run`")]
-fn report(what: &str) -> Result<()> {
-    for guest in GUESTS {
-        eprintln!("{what}: {}/{}.wasm", guest.output, guest.name);
-    }
-    Ok(())
+fn path(guest: &Guest) -> String {
+    format!("{}/{}.wasm", guest.output, guest.name)
 }

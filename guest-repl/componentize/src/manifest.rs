@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::guests::Guest;
+use crate::guests::{GUESTS, Guest};
 
 /// The command that mends every complaint of [`check`].
 const MEND: &str = "hint: run `cargo run -p componentize` and commit what it writes";
@@ -43,6 +43,19 @@ impl Manifest {
         let name = format!("{}/manifest.json", guest.output);
         let text = fs::read_to_string(guest.manifest(root)).with_context(|| format!("can't read {name}"))?;
         serde_json::from_str(&text).with_context(|| format!("{name} is damaged"))
+    }
+
+    /// Reads the manifest that `guest` is in, without those that are guests no more. A new one when there is none.
+    ///
+    /// # Errors
+    /// When the file is damaged.
+    pub fn read_or_new(guest: &Guest, root: &Path) -> Result<Self> {
+        if !guest.manifest(root).exists() {
+            return Ok(Self::default());
+        }
+        let mut manifest = Self::read(guest, root)?;
+        manifest.guests.retain(|name, _| GUESTS.iter().any(|known| known.name == name));
+        Ok(manifest)
     }
 
     /// Writes the manifest that `guest` is in.
@@ -99,8 +112,9 @@ fn compare(guest: &Guest, root: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guests::Kind;
 
-    const GUEST: Guest = Guest { name: "g", package: "g", folder: "g", output: "out" };
+    const GUEST: Guest = Guest { name: "g", package: "g", folder: "g", output: "out", kind: Kind::Member };
 
     /// A tree with one guest whose component is in step.
     fn tree() -> tempfile::TempDir {

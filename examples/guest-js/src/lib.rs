@@ -1,0 +1,56 @@
+//! A JavaScript REPL for Hostel: QuickJS behind `hostel:guest/repl`.
+//!
+//! ```text
+//! guest      the component's face (WebAssembly only)
+//!   │
+//! repl       one session: commands, jobs, timers, outcomes
+//!   │
+//! script     source to compiled code; declares again what was declared; tells whole inputs from beginnings
+//! natives    what the prelude asks of the world
+//! memory     the engine's memory, and whether any was refused
+//!   │
+//! world      the world: output, clocks, random numbers
+//!
+//! prelude/*.js   printing, console, timers, encoding, cloning, in the language itself
+//! ```
+//!
+//! Nothing here knows of sessions or snapshots. The prelude is evaluated by the first call, which is `info` and comes
+//! before the base image is taken, so that all sessions share it.
+
+#[cfg(target_arch = "wasm32")]
+mod guest;
+mod memory;
+mod natives;
+mod repl;
+mod script;
+mod world;
+
+pub use repl::{Fault, Repl, Reply};
+pub use script::Completeness;
+pub use world::{Stream, World};
+
+/// Name of the language.
+pub const LANGUAGE: &str = "JavaScript";
+
+/// Name and version of what runs it.
+#[must_use]
+pub fn version() -> String {
+    format!("ES2023 (QuickJS-ng {})", script::engine_version())
+}
+
+/// What a terminal shows before a command.
+pub const PROMPT: &str = "js> ";
+
+/// Help for a newcomer.
+pub const HELP: &str = "\
+JavaScript (ES2023 and later) by QuickJS. Everything at top level stays: variables, functions, classes, closures,
+generators, pending promises. let, const and class may be declared again.
+
+  let n = 40; const add = x => n + x
+  add(2)                      42
+  _                           the last value; _error is the last error
+  await Promise.resolve(1)    1
+
+There are console, timers, queueMicrotask, structuredClone, TextEncoder, TextDecoder, atob, btoa, crypto.randomUUID,
+crypto.getRandomValues and performance. Timers do not wait: once nothing else is left to do, time jumps to the next one.
+There is no network, no file, no require, no import and no process. :help shows this, :quit leaves.";

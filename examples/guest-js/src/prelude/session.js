@@ -1,0 +1,68 @@
+// What the session asks of the prelude: values and errors as text, `_`, promises that nobody handles.
+(native, shared) => {
+  'use strict';
+  const { inspect } = shared;
+  const rejections = new Map();
+
+  // `_` and `_error` tell the last value and error, until somebody assigns something else to them.
+  const remember = name => {
+    let last;
+    Object.defineProperty(globalThis, name, {
+      get: () => last,
+      set(value) {
+        Object.defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
+      },
+      configurable: true,
+    });
+    return value => { last = value; };
+  };
+  const setValue = remember('_');
+  const setError = remember('_error');
+
+  const show = value => {
+    try {
+      return inspect(value);
+    } catch (error) {
+      return `[${typeof value} that can't be printed: ${describe(error)}]`;
+    }
+  };
+  const describe = error => {
+    try { return `${error}`; } catch { return 'unknown error'; }
+  };
+
+  // An error that nobody caught was told in this command.
+  let told = false;
+  shared.report = error => {
+    told = true;
+    native.write(1, `Uncaught ${show(error)}\n`);
+  };
+
+  shared.session = {
+    begin() {
+      told = false;
+      shared.margin();
+      shared.beginTimers();
+    },
+    value(value) {
+      setValue(value);
+      return value === undefined ? '' : show(value);
+    },
+    uncaught(error) {
+      setError(error);
+      return `Uncaught ${show(error)}`;
+    },
+    report: shared.report,
+    runTimer: shared.runTimer,
+    rejected(promise, reason, handled) {
+      if (handled) rejections.delete(promise);
+      else rejections.set(promise, reason);
+    },
+    // Tells what nobody handled. True when the command left any error uncaught.
+    unhandled() {
+      const reasons = [...rejections.values()];
+      rejections.clear();
+      for (const reason of reasons) native.write(1, `Uncaught (in promise) ${show(reason)}\n`);
+      return told || reasons.length > 0;
+    },
+  };
+}
