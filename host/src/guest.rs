@@ -24,6 +24,9 @@ pub use self::registry::{Guest, GuestError, GuestInfo, GuestRegistry};
 /// The embedded default guest: Omega Lisp.
 pub const OMEGA: &[u8] = include_bytes!("../guests/omega.wasm");
 
+/// The embedded guest beside it: JavaScript by QuickJS.
+pub const JAVASCRIPT: &[u8] = include_bytes!("../guests/javascript.wasm");
+
 /// Largest component that is looked at, in bytes. CPython with its standard library has 20 MB.
 pub const COMPONENT_BYTES_MAX: usize = 128 << 20;
 

@@ -6,7 +6,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::archive::ArchiveKey;
 use crate::config::Config;
-use crate::guest::{GuestError, GuestRegistry, OMEGA};
+use crate::guest::{GuestError, GuestRegistry, JAVASCRIPT, OMEGA};
 use crate::instance::{EngineSize, HostEngine, InstanceError};
 use crate::metrics::Metrics;
 use crate::name::GuestName;
@@ -15,6 +15,9 @@ use crate::store::{FjallStore, StoreError};
 
 /// What the built-in guest is called.
 pub const OMEGA_NAME: &str = "omega";
+
+/// What the built-in guest beside it is called.
+pub const JAVASCRIPT_NAME: &str = "javascript";
 
 /// A host that runs.
 pub struct Host {
@@ -130,8 +133,9 @@ fn warn_of_mappings(live_sessions_max: u32) {
 }
 
 async fn register(guests: &GuestRegistry, config: &Config) -> Result<(), OpenError> {
-    let omega = GuestName::new(OMEGA_NAME).expect("it is a valid name");
-    guests.register(&omega, OMEGA).await?;
+    for (name, component) in [(OMEGA_NAME, OMEGA), (JAVASCRIPT_NAME, JAVASCRIPT)] {
+        guests.register(&GuestName::new(name).expect("it is a valid name"), component).await?;
+    }
     for (name, path) in &config.guests.files {
         let bytes = std::fs::read(path).map_err(|source| OpenError::GuestFile {
             name: name.clone(),
