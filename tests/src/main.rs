@@ -6,6 +6,7 @@
 //! | `eviction` | does a session that was evicted come back exactly as it was? |
 //! | `limits` | what do endless loops, memory bombs, floods and traps do to the session and its neighbours? |
 //! | `input` | does bad input of every kind get the answer that helps? |
+//! | `javascript` | does the built-in guest that is another's interpreter do all that too? |
 //! | `tenants` | are tenants apart? |
 //! | `history` | can a session be taken back, forth, apart and elsewhere? |
 //! | `crash` | is everything acknowledged there after any `kill -9`, and everything else whole or absent? |
@@ -20,6 +21,7 @@ mod eviction;
 mod harness;
 mod history;
 mod input;
+mod javascript;
 mod limits;
 mod program;
 mod repository;
