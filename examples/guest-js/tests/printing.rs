@@ -108,3 +108,17 @@ fn what_can_not_be_printed_says_so() {
     );
     session.expect("1", "1");
 }
+
+#[test]
+fn programs_that_change_the_built_in_objects_are_printed_all_the_same() {
+    let mut session = session();
+    session.expect("for (const name of Object.getOwnPropertyNames(Array.prototype)) if (name !== 'length' && name !== 'constructor') try { Array.prototype[name] = null } catch {} Array.prototype[Symbol.iterator] = null", "null");
+    session.expect("Object.prototype.evil = 1; ({ a: [1, { b: 'x' }] })", "{ a: [ 1, { b: 'x' } ] }");
+    session.expect(
+        "Map = Set = Date = Promise = Symbol = Object = Math = JSON = Reflect = undefined; var c = {}; c.c = c; c",
+        "<ref *1> { c: [Circular *1] }",
+    );
+    session.expect("Function.prototype.call = Function.prototype.apply = null; [1]", "[ 1 ]");
+    session.expect("throw new Error('still told')", "Uncaught Error: still told\n    at <repl>:1:11");
+    session.expect("setTimeout(() => console.log('still called')); _", "still called\n[ 1 ]");
+}

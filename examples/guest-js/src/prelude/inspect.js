@@ -1,9 +1,15 @@
 // Values as text, as Node's REPL prints them.
+//
+// What a program does to the built-in prototypes changes no printing: all that is needed of them is taken here, before
+// any program runs, and lists are walked by their indices.
 (native, shared) => {
   'use strict';
   const { getPrototypeOf, getOwnPropertyDescriptor, keys: enumerableKeys, is } = Object;
   const { apply, ownKeys } = Reflect;
-  const { isArray } = Array;
+  const { min, max, round, floor, sqrt } = Math;
+  const { stringify } = JSON;
+  const Bytes = Uint8Array;
+  const { parseInt, parseFloat, Number } = globalThis;
   const uncurry = f => (self, ...rest) => apply(f, self, rest);
   const includes = uncurry(String.prototype.includes);
   const replace = uncurry(String.prototype.replace);
@@ -15,6 +21,10 @@
   const startsWith = uncurry(String.prototype.startsWith);
   const endsWith = uncurry(String.prototype.endsWith);
   const wellFormed = uncurry(String.prototype.toWellFormed);
+  const upper = uncurry(String.prototype.toUpperCase);
+  const codeAt = uncurry(String.prototype.charCodeAt);
+  const numberText = uncurry(Number.prototype.toString);
+  const deref = uncurry(WeakRef.prototype.deref);
   const join = uncurry(Array.prototype.join);
   const push = uncurry(Array.prototype.push);
   const test = uncurry(RegExp.prototype.test);
@@ -82,13 +92,22 @@
   const OBJECT = 0;
   const ARRAY = 1;
   const ARRAY_EXTRAS = 2;
+  const TAG = Symbol.toStringTag;
   const CUSTOM = Symbol.for('nodejs.util.inspect.custom');
 
   const escapes = { __proto__: null, '\b': '\\b', '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r', '\\': '\\\\' };
-  const escapeOne = c =>
-    escapes[c] ?? (c.charCodeAt(0) < 256
-      ? `\\x${padStart(c.charCodeAt(0).toString(16).toUpperCase(), 2, '0')}`
-      : `\\u${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  const escapeOne = c => {
+    const code = codeAt(c, 0);
+    const hex = upper(numberText(code, 16));
+    return escapes[c] ?? (code < 256 ? `\\x${padStart(hex, 2, '0')}` : `\\u${hex}`);
+  };
+
+  function indexOf(list, item) {
+    for (let i = 0; i < list.length; i++) if (list[i] === item) return i;
+    return -1;
+  }
+
+  const has = (list, item) => indexOf(list, item) >= 0;
 
   function quote(text) {
     let mark = "'";
@@ -164,7 +183,7 @@
     const keys = enumerableKeys(value);
     const all = ownKeys(value);
     for (let i = all.length - 1; i >= 0 && typeof all[i] === 'symbol'; i--) {
-      if (isEnumerable(value, all[i])) keys.splice(keys.length, 0, all[i]);
+      if (isEnumerable(value, all[i])) push(keys, all[i]);
     }
     return keys;
   }
@@ -195,21 +214,16 @@
           : formatValue(ctx, text, depth);
       }
     }
-    if (ctx.seen.includes(value)) {
-      ctx.circular ??= new Map();
-      let index = ctx.circular.get(value);
-      if (index === undefined) {
-        index = ctx.circular.size + 1;
-        ctx.circular.set(value, index);
-      }
-      return `[Circular *${index}]`;
+    if (has(ctx.seen, value)) {
+      if (!has(ctx.circular, value)) push(ctx.circular, value);
+      return `[Circular *${indexOf(ctx.circular, value) + 1}]`;
     }
     return formatObject(ctx, value, depth);
   }
 
   function formatObject(ctx, value, depth) {
     const constructor = constructorName(value);
-    let tag = value[Symbol.toStringTag];
+    let tag = value[TAG];
     if (typeof tag !== 'string' || tag === '' || tag === constructor) tag = '';
     const kind = kindOf(value);
     const typed = kind === undefined ? typedName(value) : undefined;
@@ -295,7 +309,7 @@
     } else if (kind === 'WeakRef') {
       keys = keysOf(value);
       braces[0] = `${prefixOf(constructor, tag, kind)}{`;
-      const target = WeakRef.prototype.deref.call(value);
+      const target = deref(value);
       entries = () => [target === undefined ? '<cleared>' : nested(ctx, target, depth)];
     } else if (kind !== undefined && kind in boxed) {
       keys = kind === 'String' ? extraKeysOf(value) : keysOf(value);
@@ -319,18 +333,16 @@
       return constructor === null ? name : `[${name}]`;
     }
 
-    ctx.seen.push(value);
+    push(ctx.seen, value);
     ctx.currentDepth = depth;
     let output = entries();
     for (let i = 0; i < keys.length; i++) push(output, formatProperty(ctx, value, depth, keys[i], type));
-    ctx.seen.pop();
+    ctx.seen.length--;
 
-    if (ctx.circular !== undefined) {
-      const index = ctx.circular.get(value);
-      if (index !== undefined) {
-        if (base === '') braces[0] = `<ref *${index}> ${braces[0]}`;
-        else base = `<ref *${index}> ${base}`;
-      }
+    const index = indexOf(ctx.circular, value) + 1;
+    if (index > 0) {
+      if (base === '') braces[0] = `<ref *${index}> ${braces[0]}`;
+      else base = `<ref *${index}> ${base}`;
     }
     return toSingleString(ctx, output, base, braces, type, depth, value);
   }
@@ -348,7 +360,7 @@
       return `${base}]`;
     }
     const names = ['Function', 'AsyncFunction', 'GeneratorFunction', 'AsyncGeneratorFunction'];
-    const type = names.includes(constructor) ? constructor : 'Function';
+    const type = has(names, constructor) ? constructor : 'Function';
     let base = `[${type}`;
     if (constructor === null) base += ' (null prototype)';
     base += nameOf(value) === '' ? ' (anonymous)' : `: ${nameOf(value)}`;
@@ -405,9 +417,8 @@
       if (key === 'name' && typeof error.name === 'string') continue;
       push(keys, key);
     }
-    for (const key of ['cause', 'errors']) {
-      if (hasOwn(error, key) && !keys.includes(key)) push(keys, key);
-    }
+    if (hasOwn(error, 'cause') && !has(keys, 'cause')) push(keys, 'cause');
+    if (hasOwn(error, 'errors') && !has(keys, 'errors')) push(keys, 'errors');
     return keys;
   }
 
@@ -485,31 +496,31 @@
 
   function bufferEntries(ctx, value, kind) {
     let bytes;
-    try { bytes = new Uint8Array(value); } catch { return ['(detached)', 'byteLength: 0']; }
+    try { bytes = new Bytes(value); } catch { return ['(detached)', 'byteLength: 0']; }
     const size = typedLength(bytes);
     const shown = size < 50 ? size : 50;
     const hex = [];
-    for (let i = 0; i < shown; i++) push(hex, padStart(bytes[i].toString(16), 2, '0'));
+    for (let i = 0; i < shown; i++) push(hex, padStart(numberText(bytes[i], 16), 2, '0'));
     let contents = join(hex, ' ');
     if (size > shown) contents += ` ${more(size - shown, 'byte')}`;
     return [`[Uint8Contents]: <${contents}>`, `byteLength: ${size}`];
   }
 
   function promiseEntries(ctx, value, depth) {
-    const [state, result] = native.promise(value);
-    if (state === 'pending') return ['<pending>'];
-    const text = nested(ctx, result, depth);
-    return [state === 'rejected' ? `<rejected> ${text}` : text];
+    const state = native.promise(value);
+    if (state[0] === 'pending') return ['<pending>'];
+    const text = nested(ctx, state[1], depth);
+    return [state[0] === 'rejected' ? `<rejected> ${text}` : text];
   }
 
   function formatProperty(ctx, value, depth, key, type) {
     let text;
     const descriptor = getOwnPropertyDescriptor(value, key) ?? { value: value[key], enumerable: true };
-    if ('value' in descriptor) {
+    if (hasOwn(descriptor, 'value')) {
       ctx.indentation += 2;
       text = formatValue(ctx, descriptor.value, depth + 1);
       ctx.indentation -= 2;
-    } else if (descriptor.get !== undefined) {
+    } else if (hasOwn(descriptor, 'get') && descriptor.get !== undefined) {
       text = descriptor.set !== undefined ? '[Getter/Setter]' : '[Getter]';
     } else {
       text = descriptor.set !== undefined ? '[Setter]' : 'undefined';
@@ -529,7 +540,7 @@
     let longest = 0;
     const count = value !== undefined && value.length > ARRAY_ITEMS_MAX ? output.length - 1 : output.length;
     const separator = 2;
-    const lengths = new Array(count);
+    const lengths = [];
     for (let i = 0; i < count; i++) {
       lengths[i] = output[i].length;
       total += lengths[i] + separator;
@@ -537,11 +548,11 @@
     }
     const widest = longest + separator;
     if (widest * 3 + ctx.indentation >= BREAK_LENGTH || (total / widest <= 5 && longest > 6)) return output;
-    const bias = Math.sqrt(widest - total / output.length);
-    const biased = Math.max(widest - 3 - bias, 1);
-    const columns = Math.min(
-      Math.round(Math.sqrt(2.5 * biased * count) / biased),
-      Math.floor((BREAK_LENGTH - ctx.indentation) / widest),
+    const bias = sqrt(widest - total / output.length);
+    const biased = max(widest - 3 - bias, 1);
+    const columns = min(
+      round(sqrt(2.5 * biased * count) / biased),
+      floor((BREAK_LENGTH - ctx.indentation) / widest),
       COMPACT * 4,
       15,
     );
@@ -563,7 +574,7 @@
       }
     }
     for (let i = 0; i < count; i += columns) {
-      const end = Math.min(i + columns, count);
+      const end = min(i + columns, count);
       let row = '';
       let j = i;
       for (; j < end - 1; j++) row += pad(`${output[j]}, `, widths[j - i], ' ');
@@ -601,7 +612,7 @@
 
   function inspect(value, options) {
     const depth = options?.depth === null ? Infinity : options?.depth ?? 2;
-    return formatValue({ seen: [], indentation: 0, currentDepth: 0, circular: undefined, depth }, value, 0);
+    return formatValue({ seen: [], indentation: 0, currentDepth: 0, circular: [], depth }, value, 0);
   }
 
   // printf of console.log: the first argument may hold %s and its like, the rest is put between spaces.
@@ -631,7 +642,7 @@
           case '%f':
             return typeof arg === 'symbol' ? 'NaN' : formatPrimitive({ indentation: 0 }, parseFloat(arg));
           case '%j':
-            try { return JSON.stringify(arg); } catch { return '[Circular]'; }
+            try { return stringify(arg); } catch { return '[Circular]'; }
           case '%o':
           case '%O':
             return inspect(arg, { depth: 4 });

@@ -2,15 +2,24 @@
 (native, shared) => {
   'use strict';
   const { inspect } = shared;
+  const { apply } = Reflect;
+  const uncurry = f => (self, ...rest) => apply(f, self, rest);
+  const { defineProperty } = Object;
+  const set = uncurry(Map.prototype.set);
+  const forget = uncurry(Map.prototype.delete);
+  const clear = uncurry(Map.prototype.clear);
+  const each = uncurry(Map.prototype.forEach);
   const rejections = new Map();
 
   // `_` and `_error` tell the last value and error, until somebody assigns something else to them.
   const remember = name => {
     let last;
-    Object.defineProperty(globalThis, name, {
+    defineProperty(globalThis, name, {
+      __proto__: null,
       get: () => last,
       set(value) {
-        Object.defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
+        const property = { __proto__: null, value, writable: true, enumerable: true, configurable: true };
+        defineProperty(globalThis, name, property);
       },
       configurable: true,
     });
@@ -54,15 +63,18 @@
     report: shared.report,
     runTimer: shared.runTimer,
     rejected(promise, reason, handled) {
-      if (handled) rejections.delete(promise);
-      else rejections.set(promise, reason);
+      if (handled) forget(rejections, promise);
+      else set(rejections, promise, reason);
     },
     // Tells what nobody handled. True when the command left any error uncaught.
     unhandled() {
-      const reasons = [...rejections.values()];
-      rejections.clear();
-      for (const reason of reasons) native.write(1, `Uncaught (in promise) ${show(reason)}\n`);
-      return told || reasons.length > 0;
+      let any = told;
+      each(rejections, reason => {
+        any = true;
+        native.write(1, `Uncaught (in promise) ${show(reason)}\n`);
+      });
+      clear(rejections);
+      return any;
     },
   };
 }

@@ -2,6 +2,9 @@
 (native, shared) => {
   'use strict';
   const { apply } = Reflect;
+  const { trunc } = Math;
+  const { splice } = Array.prototype;
+  const { Number, TypeError } = globalThis;
   // Callbacks of one command at most; an interval that nobody clears would go on for ever. The rest waits for the next
   // command.
   const CALLBACKS_MAX = 10000;
@@ -34,11 +37,15 @@
     queue[at] = timer;
   }
 
+  function remove(at) {
+    apply(splice, queue, [at, 1]);
+  }
+
   function set(callback, delay, args, repeats) {
     if (typeof callback !== 'function') {
       throw new TypeError(`The "callback" argument must be of type function. Received ${shared.inspect(callback)}`);
     }
-    delay = Math.trunc(Number(delay));
+    delay = trunc(Number(delay));
     if (!(delay >= 1 && delay <= DELAY_MAX)) delay = 1;
     const id = nextId++;
     insert({ id, due: now + delay, callback, args, period: repeats ? delay : 0 });
@@ -50,7 +57,7 @@
     const id = Number(timer);
     for (let i = 0; i < queue.length; i++) {
       if (queue[i].id === id) {
-        queue.splice(i, 1);
+        remove(i);
         return;
       }
     }
@@ -76,7 +83,7 @@
       native.write(1, `${queue.length} timer${queue.length === 1 ? '' : 's'} left for the next command\n`);
       return false;
     }
-    queue.splice(0, 1);
+    remove(0);
     callbacks++;
     if (timer.due > now) {
       native.skip(timer.due - now);

@@ -97,9 +97,25 @@
     value: { random() { return random(); } }.random, writable: true, configurable: true,
   });
 
+  // Time begins when somebody first asks for it.
+  let origin;
+  let began;
+  const begin = () => {
+    if (origin !== undefined) return;
+    origin = native.monotonic();
+    began = Date.now();
+  };
   class Performance {
-    now() { return native.monotonic(); }
-    get timeOrigin() { return Date.now() - native.monotonic(); }
+    now() {
+      begin();
+      return native.monotonic() - origin;
+    }
+
+    get timeOrigin() {
+      begin();
+      return began;
+    }
+
     toJSON() { return { timeOrigin: this.timeOrigin }; }
     get [Symbol.toStringTag]() { return 'Performance'; }
   }
