@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::guest::JAVASCRIPT;
 use crate::instance::{GuestCode, InstanceLimits, SessionInstance, Source, TABLE_ELEMENTS};
 use crate::journal::{Event, EventUsage};
 use crate::session::turn::answer;
@@ -55,8 +56,35 @@ fn behave() -> impl Strategy<Value = String> {
     ]
 }
 
+fn javascript() -> impl Strategy<Value = String> {
+    let small = 0..50_u32;
+    prop_oneof![
+        small.clone().prop_map(|n| format!("let v{} = Math.random() * {n}", n % 7)),
+        Just("let now = [Date.now(), performance.now(), new Date().toISOString()]; now".to_owned()),
+        Just("crypto.randomUUID()".to_owned()),
+        small.clone().prop_map(|n| format!(
+            "const f{} = (x) => x + {n} + Math.floor(Math.random() * 10); f{}(1)",
+            n % 5,
+            n % 5
+        )),
+        small.clone().prop_map(|n| format!("v{} = {{a: [{n}, new Map([[{n}, 'x']])], when: Date.now()}}", n % 7)),
+        small.clone().prop_map(|n| format!("console.log('v', v{}); console.error({n})", n % 7)),
+        Just(
+            "function* g() { let i = 0; while (true) yield i++ + Math.random() } const it = g(); it.next()".to_owned()
+        ),
+        Just("it.next().value".to_owned()),
+        Just("await new Promise((done) => setTimeout(() => done(Math.random()), 50))".to_owned()),
+        small.prop_map(|n| format!("[...Array({n}).keys()].map((k) => k * Math.random()).sort()")),
+        Just("null.x".to_owned()),
+    ]
+}
+
 async fn code(guest: &str) -> Arc<GuestCode> {
     let host = Fixture::new(|_| {}).await;
+    if guest == "javascript" {
+        let registered = host.manager.guests.register(&GuestName::new(guest).unwrap(), JAVASCRIPT).await;
+        return registered.expect("it is a guest").code.clone();
+    }
     host.manager.guests.named(Some(&GuestName::new(guest).unwrap())).expect("it is registered").code.clone()
 }
 
@@ -118,6 +146,11 @@ proptest! {
     #[test]
     fn a_replay_of_omega_gives_the_same_memory(commands in prop::collection::vec(omega(), 1..40)) {
         compare("omega", &commands);
+    }
+
+    #[test]
+    fn a_replay_of_javascript_gives_the_same_memory(commands in prop::collection::vec(javascript(), 1..30)) {
+        compare("javascript", &commands);
     }
 
     #[test]
