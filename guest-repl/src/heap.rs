@@ -13,14 +13,18 @@
 //! bucket.
 
 mod collect;
+mod environment;
 mod object;
 mod slab;
 mod symbols;
 mod text;
 
 pub(crate) use collect::Marker;
+pub(crate) use environment::Environment;
 pub(crate) use object::{Code, Condition, Object, Pair, Symbol};
 pub(crate) use text::Text;
+
+use std::collections::BTreeMap;
 
 use collect::{PLACES_EXPECTED, Pace, Scratch};
 use slab::Slab;
@@ -38,6 +42,10 @@ pub(crate) struct Heap {
     pace: Pace,
     /// Sealed values that were changed since.
     remembered: Vec<Value>,
+    /// What the library bound names to that the program has bound anew.
+    replaced: BTreeMap<SymbolId, Value>,
+    /// Symbols that `gensym` has made.
+    pub(crate) gensyms: u64,
     /// `None` while it is lent to a collection.
     scratch: Option<Scratch>,
 }
@@ -52,6 +60,8 @@ impl Heap {
             symbols: Slab::with_room(PLACES_EXPECTED),
             codes: Slab::with_room(PLACES_EXPECTED),
             remembered: Vec::new(),
+            replaced: BTreeMap::new(),
+            gensyms: 0,
             table: SymbolTable::new(),
             pace: Pace::new(),
             scratch: Some(Scratch::new()),
@@ -111,7 +121,7 @@ impl Heap {
 
     fn add_symbol(&mut self, name: &str) -> SymbolId {
         self.pace.charge(size_of::<Symbol>() + name.len() + 8);
-        SymbolId(self.symbols.insert(Symbol { name: name.into(), value: Value::UNBOUND, library: false }))
+        SymbolId(self.symbols.insert(Symbol { name: name.into(), ..Symbol::default() }))
     }
 
     // --- looking ---
@@ -160,9 +170,17 @@ impl Heap {
 
     /// Binds a symbol on behalf of the program.
     pub(crate) fn define(&mut self, id: SymbolId, value: Value) {
+        self.keep_replaced(id);
         let symbol = self.symbols.get_mut(id.0);
         symbol.value = value;
         symbol.library = false;
+    }
+
+    /// Changes a bound symbol on behalf of the program.
+    #[inline]
+    pub(crate) fn assign(&mut self, id: SymbolId, value: Value) {
+        self.keep_replaced(id);
+        self.bind(id, value);
     }
 
     /// Makes all that there is the library: it stays, and new values have places of their own.
@@ -222,7 +240,7 @@ impl Heap {
     /// The bound symbols, in the order in which they were first seen.
     pub(crate) fn bound(&self) -> impl Iterator<Item = (SymbolId, &Symbol)> {
         let symbols = self.symbols.iter().map(|(id, symbol)| (SymbolId(id), symbol));
-        symbols.filter(|(_, symbol)| symbol.value != Value::UNBOUND)
+        symbols.filter(|(_, symbol)| symbol.value != Value::UNBOUND && !symbol.private)
     }
 
     // --- accounting ---

@@ -17,16 +17,21 @@ mod call;
 mod continuation;
 mod control;
 mod execute;
+mod process;
+mod prompt;
 mod signal;
 
 pub(crate) use continuation::{Continuation, Segment};
 pub(crate) use control::Control;
+pub(crate) use process::{Process, state as process_state};
+pub(crate) use prompt::Part;
 
 use crate::context::Context;
 use crate::heap::Object;
 use crate::value::{CodeId, Value};
 
 use continuation::Resume;
+use process::{Step, UNCOUNTED};
 use signal::Stop;
 
 /// Values that the stack keeps room for between commands, and four times the frames.
@@ -49,6 +54,10 @@ pub(crate) struct Machine {
     handlers: Value,
     /// Pairs of procedures, those of the innermost `dynamic-wind` first.
     winders: Value,
+    /// Steps of machines that are being taken, the innermost last.
+    steps: Vec<Step>,
+    /// Calls that are left to the innermost.
+    fuel: u64,
     /// Data that the rest of the command will need.
     waiting: Vec<Value>,
 }
@@ -87,6 +96,8 @@ impl Machine {
             base: 0,
             handlers: Value::NIL,
             winders: Value::NIL,
+            steps: Vec::new(),
+            fuel: UNCOUNTED,
             waiting: Vec::new(),
         }
     }
@@ -97,6 +108,12 @@ impl Machine {
         self.closure = self.context.heap.insert(Object::Closure { code, captured: Box::default() });
         self.code = code;
         self.go_on()
+    }
+
+    /// Runs the global procedure `name` to its end; `None` when the program has made something else of it.
+    pub(crate) fn run_library(&mut self, name: &str, arguments: &[Value]) -> Option<Ended> {
+        self.reset_registers();
+        self.run_global(name, arguments)
     }
 
     /// Calls the global procedure `name`, after a computation was given up.
@@ -127,6 +144,8 @@ impl Machine {
         (self.under, self.closure) = (Resume::NOTHING, Value::FALSE);
         (self.pc, self.base) = (0, 0);
         (self.handlers, self.winders) = (Value::NIL, Value::NIL);
+        self.steps = Vec::new();
+        self.fuel = UNCOUNTED;
     }
 
     /// Seals the library and gives new memory to all that each command writes to, in one place.
@@ -157,17 +176,23 @@ impl Machine {
                 Ok(()) => {}
                 Err(Stop::Fault(fault)) => {
                     if let Err(condition) = self.signal(None, &fault) {
-                        return Ended::Raised(condition);
+                        if let Err(ended) = self.end_step(Ended::Raised(condition)) {
+                            return ended;
+                        }
                     }
                 }
-                Err(Stop::Ended(ended)) => return ended,
+                Err(Stop::Ended(ended)) => {
+                    if let Err(ended) = self.end_step(ended) {
+                        return ended;
+                    }
+                }
             }
         }
     }
 
     /// Frees what the computation can't reach any more. Safe between two instructions only.
     pub(crate) fn collect(&mut self) {
-        let Self { context, stack, frames, under, closure, handlers, winders, waiting, .. } = self;
+        let Self { context, stack, frames, under, closure, handlers, winders, steps, waiting, .. } = self;
         context.heap.collect(|marker| {
             marker.values(stack);
             marker.values(waiting);
@@ -176,6 +201,9 @@ impl Machine {
             }
             marker.values(&[*closure, *handlers, *winders]);
             under.mark(marker);
+            for step in &*steps {
+                step.mark(marker);
+            }
         });
     }
 }

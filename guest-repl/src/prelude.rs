@@ -1,7 +1,15 @@
 //! The part of the library that is written in the language itself, compiled into the base image.
 
 /// The sources, in the order in which they are loaded.
-pub(crate) const SOURCES: &[&str] = &[include_str!("prelude/control.scm"), include_str!("prelude/lists.scm")];
+pub(crate) const SOURCES: &[&str] = &[
+    include_str!("prelude/control.scm"),
+    include_str!("prelude/lists.scm"),
+    include_str!("prelude/evaluation.scm"),
+    include_str!("prelude/streams.scm"),
+    include_str!("prelude/prompts.scm"),
+    include_str!("prelude/amb.scm"),
+    include_str!("prelude/machines.scm"),
+];
 
 /// Names that derived forms use for procedures of the library, so that redefining those changes no form.
 pub(crate) const ALIASES: &[(&str, &str)] = &[
@@ -12,4 +20,5 @@ pub(crate) const ALIASES: &[(&str, &str)] = &[
     ("%memv", "memv"),
     ("%call-with-values", "call-with-values"),
     ("%raise", "raise"),
+    ("%values", "values"),
 ];

@@ -4,6 +4,7 @@ mod arguments;
 mod chars;
 mod compare;
 mod control;
+mod evaluation;
 mod lists;
 mod math;
 mod numbers;
@@ -58,6 +59,7 @@ pub(crate) fn define_all(context: &mut Context) {
         text::TABLE,
         vectors::TABLE,
         control::TABLE,
+        evaluation::TABLE,
         output::TABLE,
         system::TABLE,
     ];

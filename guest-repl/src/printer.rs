@@ -162,7 +162,10 @@ impl<'a> Printer<'a> {
             Object::Values(items) => self.out.push_str(&format!("#<{} values>", items.len())),
             Object::Continuation(_) => self.out.push_str("#<continuation>"),
             Object::Promise(_) => self.out.push_str("#<promise>"),
-            Object::Cell(_) | Object::Segment(_) | Object::Free => self.out.push_str("#<internal>"),
+            Object::Process(_) => self.out.push_str("#<machine>"),
+            Object::Environment(_) => self.out.push_str("#<environment>"),
+            Object::Macro(known) => self.named("syntax", known.name),
+            Object::Cell(_) | Object::Segment(_) | Object::Part(_) | Object::Free => self.out.push_str("#<internal>"),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::prelude;
 use crate::prims;
 use crate::printer;
 use crate::reader::{self, Form, Place, ReadError};
-use crate::syntax::{self, KEYWORDS};
+use crate::syntax::{self, Answers, Expanded, KEYWORDS};
 use crate::value::Value;
 use crate::world::World;
 
@@ -150,9 +150,18 @@ impl Repl {
     /// The value of one expression; `None` when it asked to leave.
     fn evaluate_form(&mut self, form: &Form) -> Result<Option<Value>, String> {
         let heap = &mut self.machine.context.heap;
-        let program = syntax::expand(heap, form.datum)?;
-        let code = codegen::generate(heap, program);
-        match self.machine.run(code) {
+        let ended = match syntax::expand(heap, form.datum, None, Answers::default())? {
+            Expanded::Program(program) => {
+                let code = codegen::generate(heap, program);
+                self.machine.run(code)
+            }
+            Expanded::Question(_) => {
+                let arguments = [form.datum, Value::FALSE, Value::FALSE];
+                let ended = self.machine.run_library("%eval", &arguments);
+                ended.ok_or("%eval, which macros need, is not the library's any more")?
+            }
+        };
+        match ended {
             Ended::Value(value) => Ok(Some(value)),
             Ended::Exit => Ok(None),
             Ended::Raised(raised) => {

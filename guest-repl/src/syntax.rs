@@ -8,22 +8,32 @@
 //! depth is built without recursion. A derived form hands a new datum for the same place back to the list of tasks. The
 //! words in such data are keyword values and `%` names, which no variable of the program can shadow.
 
+mod aliases;
 mod binding;
 mod body;
 mod core;
 mod derived;
 mod keywords;
+mod macros;
 mod node;
 mod quasi;
 mod records;
+mod rules;
+mod search;
 
 pub(crate) use keywords::{KEYWORDS, keyword_name};
+pub(crate) use macros::{Macro, expand_once, transformer_of};
 pub(crate) use node::{LambdaId, Node, NodeId, Program, Recursion, Var, VarId};
+
+use std::collections::BTreeMap;
 
 use crate::heap::Heap;
 use crate::printer;
-use crate::value::{Kind, Value};
+use crate::value::{Kind, ObjectId, Value};
 
+use aliases::Alias;
+use binding::Meaning;
+use macros::Expansions;
 use node::{Lambda, Scope, ScopeId};
 
 /// What is wrong with a form, for a person.
@@ -37,6 +47,8 @@ pub(crate) struct Task {
     node: NodeId,
     /// The name that a lambda here is being given.
     name: Option<Value>,
+    /// How many macros it came out of.
+    depth: u32,
 }
 
 /// A tree under construction.
@@ -45,25 +57,78 @@ pub(crate) struct Expander<'a> {
     program: Program,
     scopes: Vec<Scope>,
     tasks: Vec<Task>,
+    /// Whose variables global names are; `None` for the program's own.
+    environment: Option<ObjectId>,
+    aliases: BTreeMap<Value, Alias>,
+    expansions: Expansions,
+}
+
+/// What comes of a form.
+pub(crate) enum Expanded {
+    Program(Program),
+    /// The program must be asked first.
+    Question(Question),
+}
+
+/// A form that a procedure of the program must transform before the form around it can be understood. It is then
+/// expanded from the start again, with the answer: nothing of an expansion outlives it.
+pub(crate) struct Question {
+    pub(crate) transformer: Value,
+    pub(crate) form: Value,
+    /// The names that were made so far, which the form may contain.
+    pub(crate) names: Vec<Value>,
+}
+
+/// What the program answered to earlier questions about the same form, in order.
+#[derive(Default)]
+pub(crate) struct Answers {
+    /// Forms and what they became.
+    pub(crate) forms: Vec<(Value, Value)>,
+    pub(crate) names: Vec<Value>,
 }
 
 /// Understands one form of the top level.
-pub(crate) fn expand(heap: &mut Heap, datum: Value) -> Syntax<Program> {
-    let mut expander = Expander { heap, program: Program::default(), scopes: Vec::new(), tasks: Vec::new() };
-    let top = expander.add_lambda(Lambda::top());
-    let scope = expander.add_scope(Scope { parent: None, lambda: top, names: Vec::new() });
-    let body = expander.child(datum, scope);
-    expander.program.lambdas[top.index()].body = body;
-    while let Some(task) = expander.tasks.pop() {
-        expander.take(task)?;
+pub(crate) fn expand(
+    heap: &mut Heap,
+    datum: Value,
+    environment: Option<ObjectId>,
+    answers: Answers,
+) -> Syntax<Expanded> {
+    let mut expander = Expander::new(heap, environment, answers);
+    let result = expander.top(datum);
+    match (expander.expansions.question.take(), result) {
+        (Some(question), _) => Ok(Expanded::Question(question)),
+        (None, Ok(())) => Ok(Expanded::Program(expander.program)),
+        (None, Err(text)) => Err(text),
     }
-    Ok(expander.program)
 }
 
 // === impl Expander ===
 
+impl<'a> Expander<'a> {
+    fn new(heap: &'a mut Heap, environment: Option<ObjectId>, answers: Answers) -> Self {
+        let expansions = Expansions::new(answers);
+        let (program, aliases) = (Program::default(), BTreeMap::new());
+        let mut expander =
+            Self { heap, program, scopes: Vec::new(), tasks: Vec::new(), environment, aliases, expansions };
+        let lambda = expander.add_lambda(Lambda::top());
+        expander.add_scope(Scope { parent: None, lambda, names: Vec::new() });
+        expander
+    }
+
+    fn top(&mut self, datum: Value) -> Syntax {
+        let body = self.child(datum, ScopeId::TOP);
+        self.program.lambdas[0].body = body;
+        while let Some(task) = self.tasks.pop() {
+            self.take(task)?;
+        }
+        Ok(())
+    }
+}
+
 impl Expander<'_> {
     fn take(&mut self, task: Task) -> Syntax {
+        self.expansions.depth = task.depth;
         let node = match task.datum.kind() {
             Kind::Symbol(_) => self.reference(task)?,
             Kind::Pair(_) => return self.form(task),
@@ -71,7 +136,7 @@ impl Expander<'_> {
                 return Err("() is not an expression; quote it: '()".to_owned());
             }
             Kind::Keyword(number) => return Err(format!("{}: not a variable but syntax", keyword_name(number))),
-            _ => Node::Constant(task.datum),
+            _ => Node::Constant(self.plain(task.datum)),
         };
         self.fill(task.node, node);
         Ok(())
@@ -79,8 +144,14 @@ impl Expander<'_> {
 
     fn form(&mut self, task: Task) -> Syntax {
         let pair = self.heap.as_pair(task.datum).expect("a form is a pair");
-        if let Some(number) = self.keyword(pair.car, task.scope) {
-            return (KEYWORDS[number as usize].1)(self, task);
+        match self.meaning(pair.car, task.scope) {
+            Some(Meaning::Keyword(number)) => return (KEYWORDS[number as usize].1)(self, task),
+            Some(Meaning::Macro(known, scope)) => {
+                let datum = self.transform((known, scope), task.datum, task.scope)?;
+                self.tasks.push(Task { datum, depth: task.depth + 1, ..task });
+                return Ok(());
+            }
+            _ => {}
         }
         let Some(operands) = self.heap.items(pair.cdr) else { return Err(self.malformed(task)) };
         let operator = self.child(pair.car, task.scope);
@@ -96,7 +167,7 @@ impl Expander<'_> {
 
     fn named_child(&mut self, datum: Value, scope: ScopeId, name: Option<Value>) -> NodeId {
         let node = self.program.add(Node::Pending);
-        self.tasks.push(Task { datum, scope, node, name });
+        self.tasks.push(Task { datum, scope, node, name, depth: self.expansions.depth });
         node
     }
 

@@ -75,6 +75,43 @@ fn continuations_handlers_and_promises_in_a_loop_run_in_constant_space() {
 }
 
 #[test]
+fn streams_prompts_choices_and_evaluation_in_a_loop_run_in_constant_space() {
+    let stream = "(define (ints n) (cons-stream n (ints (+ n 1)))) (stream-ref (stream-filter odd? (ints 0)) 30000)";
+    runs_in_constant_space(&[stream], "60001");
+    let prompt = "(define t (make-prompt-tag)) (let loop ((i 0)) (if (< i 30000) \
+                  (loop (call-with-prompt t (lambda () (+ 1 (abort-to-prompt t i))) (lambda (k v) (k v)))) i))";
+    runs_in_constant_space(&[prompt], "30000");
+    let generator = "(define (run thunk n) (call-with-prompt t thunk (lambda (k v) (if (< v n) (run (lambda () (k v)) n) v)))) \
+                     (run (lambda () (let loop ((i 0)) (abort-to-prompt t i) (loop (+ i 1)))) 30000)";
+    runs_in_constant_space(&["(define t (make-prompt-tag))", generator], "30000");
+    runs_in_constant_space(
+        &["(define (from n) (amb n (from (+ n 1)))) (let ((n (from 0))) (require (= n 30000)) n)"],
+        "30000",
+    );
+    runs_in_constant_space(&["(let loop ((i 0)) (if (< i 10000) (begin (eval '(+ 1 2)) (loop (+ i 1))) i))"], "10000");
+    let evaluators =
+        "(let loop ((i 0)) (if (< i 1000) (begin (eval-in (make-evaluator) '(define x (list 1))) (loop (+ i 1))) i))";
+    runs_in_constant_space(&[evaluators], "1000");
+}
+
+#[test]
+fn macros_take_forms_of_any_depth() {
+    let mut session = Session::new();
+    session.told("(define-syntax second-of (syntax-rules () ((_ a b) 'b)))");
+    let depth = 100_000;
+    let nested = format!("{}{}", "(".repeat(depth), ")".repeat(depth));
+    assert_eq!(session.told(&format!("(second-of {nested} {nested})")), nested);
+    let uses = format!("{}x{}", "(second-of 1 ".repeat(1000), ")".repeat(1000));
+    assert!(session.told(&format!("(second-of {uses} done)")).starts_with("done"));
+    session.told("(define-syntax id (syntax-rules () ((_ a) a)))");
+    assert_eq!(session.told(&format!("{}5{}", "(id ".repeat(5000), ")".repeat(5000))), "5");
+    let levels = 100_000;
+    let pattern = format!("{}x{}", "(".repeat(levels), ")".repeat(levels));
+    let told = session.told(&format!("(define-syntax deep (syntax-rules () ((_ {pattern}) x)))"));
+    assert!(told.starts_with("error: deep: more than 200 levels in"), "{told}");
+}
+
+#[test]
 fn symbols_made_in_a_loop_are_collected() {
     let loops = "(let loop ((i 0)) (string->symbol (number->string i)) (if (< i 200000) (loop (+ i 1)) i))";
     runs_in_constant_space(&[loops], "200000");

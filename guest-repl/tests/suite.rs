@@ -70,5 +70,11 @@ suite! {
     conditions_can_be_handled "conditions.scm"
     errors_say_what_and_where "errors.scm"
     promises_and_streams_are_lazy "promises.scm"
+    macros_are_hygienic_and_bounded "macros.scm"
+    programs_are_data_that_can_be_evaluated "eval.scm"
+    streams_are_computed_as_far_as_needed "streams.scm"
+    prompts_delimit_continuations "prompts.scm"
+    choices_are_searched_in_depth "amb.scm"
+    machines_run_step_by_step "machines.scm"
     the_repl_has_commands_of_its_own "repl.scm"
 }

@@ -104,7 +104,8 @@ impl Marker<'_> {
 
     fn bound_symbols(&mut self) {
         let heap = self.heap;
-        for (id, symbol) in heap.symbols.iter().filter(|(_, symbol)| symbol.value != Value::UNBOUND) {
+        for (id, symbol) in heap.symbols.iter().filter(|(_, symbol)| symbol.value != Value::UNBOUND && !symbol.private)
+        {
             self.value(Value::symbol(SymbolId(id)));
             self.value(symbol.value);
         }
@@ -143,7 +144,11 @@ impl Marker<'_> {
             Object::Cell(value) | Object::Promise(value) => self.value(*value),
             Object::Condition(condition) => self.values(&[condition.message, condition.irritants]),
             Object::Continuation(continuation) => continuation.mark(self),
+            Object::Process(process) => process.mark(self),
+            Object::Part(part) => part.mark(self),
             Object::Segment(segment) => segment.mark(self),
+            Object::Environment(environment) => environment.mark(self),
+            Object::Macro(known) => self.values(&known.parts()),
             Object::Free | Object::Int(_) | Object::Float(_) | Object::Text(_) | Object::Primitive(_) => {}
         }
     }

@@ -1,10 +1,12 @@
 //! What the heap holds besides pairs.
 
+use super::environment::Environment;
 use super::slab::Slot;
 use super::text::Text;
-use crate::machine::{Continuation, Segment};
+use crate::machine::{Continuation, Part, Process, Segment};
 use crate::op::Op;
 use crate::prims::Primitive;
+use crate::syntax::Macro;
 use crate::value::{CodeId, Value};
 
 /// Two values.
@@ -22,6 +24,8 @@ pub(crate) struct Symbol {
     pub(crate) value: Value,
     /// Bound by the library, and not by the program since.
     pub(crate) library: bool,
+    /// It is a variable of an environment, which keeps it, and no name of the program's.
+    pub(crate) private: bool,
 }
 
 /// Everything that is neither a pair nor a symbol. 16 bytes in WebAssembly; what needs more is boxed.
@@ -50,6 +54,10 @@ pub(crate) enum Object {
     Record(Box<[Value]>),
     Continuation(Box<Continuation>),
     Segment(Box<Segment>),
+    Part(Box<Part>),
+    Process(Box<Process>),
+    Macro(Box<Macro>),
+    Environment(Box<Environment>),
 }
 
 /// What `error` raises.
@@ -83,7 +91,7 @@ impl Default for Pair {
 
 impl Default for Symbol {
     fn default() -> Self {
-        Self { name: Box::default(), value: Value::UNBOUND, library: false }
+        Self { name: Box::default(), value: Value::UNBOUND, library: false, private: false }
     }
 }
 
@@ -125,6 +133,10 @@ impl Object {
             Self::Condition(_) => size_of::<Condition>() + 8,
             Self::Continuation(_) => size_of::<Continuation>() + 8,
             Self::Segment(segment) => segment.weight(),
+            Self::Part(_) => size_of::<Part>() + 8,
+            Self::Process(_) => size_of::<Process>() + 8,
+            Self::Macro(_) => size_of::<Macro>() + 8,
+            Self::Environment(environment) => environment.weight(),
             _ => 0,
         }
     }

@@ -8,16 +8,16 @@ use crate::value::Value;
 /// What goes on below the stack: the lowest `count` frames of a segment, then whatever is below that.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Resume {
-    segment: Value,
-    count: usize,
+    pub(super) segment: Value,
+    pub(super) count: usize,
 }
 
 /// A part of the stack that was moved to the heap. Never changed.
 #[derive(Debug)]
 pub(crate) struct Segment {
-    values: Box<[Value]>,
-    frames: Box<[Frame]>,
-    next: Resume,
+    pub(super) values: Box<[Value]>,
+    pub(super) frames: Box<[Frame]>,
+    pub(super) next: Resume,
 }
 
 /// The rest of a computation, as a value.
@@ -55,7 +55,7 @@ impl Segment {
     }
 
     /// The values of the procedure that the frame at `index` goes back to.
-    fn values_of(&self, index: usize) -> &[Value] {
+    pub(super) fn values_of(&self, index: usize) -> &[Value] {
         let end = self.frames.get(index + 1).map_or(self.values.len(), |next| next.base);
         &self.values[self.frames[index].base..end]
     }

@@ -26,6 +26,16 @@ pub(crate) enum Control {
     Winders,
     /// `(%set-winders! list)`
     SetWinders,
+    /// `(%prompt-winders tag who)`
+    PromptWinders,
+    /// `(%call-with-part tag f)`
+    CallWithPart,
+    /// `(%abort tag arguments)`
+    Abort,
+    /// `(%reinstate part value)`
+    Reinstate,
+    /// `(%machine-step machine calls)`
+    MachineStep,
     /// `(%uncaught obj)` ends the command.
     Uncaught,
     /// `(exit)`
@@ -63,6 +73,11 @@ impl Machine {
                 self.stack.extend_from_slice(&several);
                 return self.apply(first, several.len(), true);
             }
+            Control::PromptWinders => return self.prompt_winders(&arguments),
+            Control::CallWithPart => return self.call_with_part(&arguments),
+            Control::Abort => return self.abort(&arguments),
+            Control::Reinstate => return self.reinstate_part(&arguments),
+            Control::MachineStep => return self.step(&arguments),
             Control::Resume => return self.resume(first, arguments[1]),
             Control::Uncaught => return Err(Stop::Ended(Ended::Raised(first))),
             Control::Exit => return Err(Stop::Ended(Ended::Exit)),

@@ -44,7 +44,7 @@ impl Machine {
                 Op::SetGlobal(name) => {
                     let value = self.pop();
                     self.global(name)?;
-                    self.context.heap.bind(name, value);
+                    self.context.heap.assign(name, value);
                 }
                 Op::Define(name) => self.define(name),
                 Op::MakeCell(place) => {
@@ -96,6 +96,10 @@ impl Machine {
         if self.context.heap.is_collection_due() {
             self.collect();
         }
+        if self.fuel == 0 {
+            return self.suspend();
+        }
+        self.fuel -= 1;
         let procedure = self.pop();
         self.apply(procedure, count, tail)
     }
@@ -105,6 +109,10 @@ impl Machine {
         if self.context.heap.is_collection_due() {
             self.collect();
         }
+        if self.fuel == 0 {
+            return self.suspend();
+        }
+        self.fuel -= 1;
         let procedure = self.global(name)?;
         self.apply(procedure, count, tail)
     }
@@ -122,7 +130,8 @@ impl Machine {
     fn define(&mut self, name: SymbolId) {
         let value = self.pop();
         self.context.heap.define(name, value);
-        self.stack.push(Value::symbol(name));
+        let shown = self.context.heap.public(name);
+        self.stack.push(Value::symbol(shown));
     }
 
     #[inline]

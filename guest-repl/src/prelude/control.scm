@@ -115,25 +115,6 @@
               (loop))))
       promise))
 
-(define the-empty-stream '())
-(define stream-nil '())
-(define (stream-pair? obj) (and (pair? obj) (promise? (cdr obj))))
-(define (stream-null? obj) (null? obj))
-(define (empty-stream? obj) (null? obj))
-(define (stream-car stream) (car stream))
-(define (stream-cdr stream) (force (cdr stream)))
-(define (stream-rest stream) (force (cdr stream)))
-(define (stream-first stream) (car stream))
-(define (stream-head stream count)
-  (let loop ((stream stream) (count count) (items '()))
-    (if (= count 0)
-        (reverse items)
-        (loop (stream-cdr stream) (- count 1) (cons (car stream) items)))))
-(define (stream-tail stream count)
-  (if (= count 0) stream (stream-tail (stream-cdr stream) (- count 1))))
-(define (stream-ref stream index)
-  (if (= index 0) (car stream) (stream-ref (stream-cdr stream) (- index 1))))
-
 ; --- parameters and procedures of several arities ---
 
 (define %parameter-swap (cons 'swap '()))

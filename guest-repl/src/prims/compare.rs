@@ -34,6 +34,8 @@ pub(super) static TABLE: &[Primitive] = &[
     object!("string?", Object::Text(_)),
     object!("vector?", Object::Vector(_)),
     object!("procedure?", Object::Closure { .. } | Object::Primitive(_) | Object::Continuation(_)),
+    object!("machine?", Object::Process(_)),
+    object!("environment?", Object::Environment(_)),
     object!("promise?", Object::Promise(_)),
     object!("error-object?", Object::Condition(_)),
     object!("continuation?", Object::Continuation(_)),

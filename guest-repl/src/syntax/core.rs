@@ -8,7 +8,10 @@ use crate::value::Value;
 
 pub(super) fn quote(expander: &mut Expander<'_>, task: Task) -> Syntax {
     match expander.arguments(task, 1)?[..] {
-        [datum] => expander.fill(task.node, Node::Constant(datum)),
+        [datum] => {
+            let datum = expander.plain(datum);
+            expander.fill(task.node, Node::Constant(datum));
+        }
         _ => return Err(expander.malformed(task)),
     }
     Ok(())
@@ -32,8 +35,11 @@ pub(super) fn begin(expander: &mut Expander<'_>, task: Task) -> Syntax {
         [] => expander.fill(task.node, Node::Constant(Value::UNSPECIFIED)),
         [form] => return expander.again(task, form),
         _ => {
-            let nodes = forms.into_iter().map(|form| expander.child(form, task.scope)).collect();
-            expander.fill(task.node, Node::Sequence(nodes));
+            // The first form is taken first, as it may define syntax for those after it.
+            let nodes = forms.into_iter().rev().map(|form| expander.child(form, task.scope));
+            let mut nodes: Vec<_> = nodes.collect();
+            nodes.reverse();
+            expander.fill(task.node, Node::Sequence(nodes.into()));
         }
     }
     Ok(())
@@ -71,7 +77,7 @@ pub(super) fn define(expander: &mut Expander<'_>, task: Task) -> Syntax {
         return Err(format!("define: not allowed here: {}", printer::brief(expander.heap, task.datum)));
     }
     let node = expander.named_child(init, task.scope, Some(name));
-    let symbol = name.as_symbol().expect("a definition has a name");
+    let symbol = expander.global_called(name);
     expander.fill(task.node, Node::Define(symbol, node));
     Ok(())
 }
@@ -79,13 +85,19 @@ pub(super) fn define(expander: &mut Expander<'_>, task: Task) -> Syntax {
 pub(super) fn assign(expander: &mut Expander<'_>, task: Task) -> Syntax {
     let [name, init] = expander.arguments(task, 2)?[..] else { return Err(expander.malformed(task)) };
     let Some(meaning) = expander.resolve(name, task.scope) else { return Err(expander.malformed(task)) };
+    if let Meaning::Macro(..) = meaning {
+        return Err(expander.not_a_variable(name));
+    }
     let node = expander.named_child(init, task.scope, Some(name));
     match meaning {
         Meaning::Local(var) => {
             expander.program.vars[var.index()].mutated = true;
             expander.fill(task.node, Node::SetLocal(var, node));
         }
-        Meaning::Global(symbol) => expander.fill(task.node, Node::SetGlobal(symbol, node)),
+        Meaning::Keyword(_) | Meaning::Macro(..) | Meaning::Global(_) => {
+            let symbol = expander.global_called(name);
+            expander.fill(task.node, Node::SetGlobal(symbol, node));
+        }
     }
     Ok(())
 }
@@ -93,7 +105,8 @@ pub(super) fn assign(expander: &mut Expander<'_>, task: Task) -> Syntax {
 pub(super) fn lambda(expander: &mut Expander<'_>, task: Task) -> Syntax {
     let parts = expander.arguments(task, 2)?;
     let parent = expander.scopes[task.scope.index()].lambda;
-    let id = expander.add_lambda(Lambda { parent: Some(parent), name: task.name, ..Lambda::top() });
+    let name = task.name.map(|name| expander.original(name));
+    let id = expander.add_lambda(Lambda { parent: Some(parent), name, ..Lambda::top() });
     let scope = expander.add_scope(Scope { parent: Some(task.scope), lambda: id, names: Vec::new() });
     let (names, rest) = expander.parameters(task, parts[0])?;
     let params: Vec<_> = names.into_iter().map(|name| expander.add_var(scope, name, Recursion::None)).collect();

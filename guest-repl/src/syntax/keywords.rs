@@ -1,6 +1,6 @@
 //! The words that the compiler knows. They are bound like variables, to keyword values, so a program may redefine them.
 
-use super::{Expander, Syntax, Task, core, derived, quasi, records};
+use super::{Expander, Syntax, Task, core, derived, macros, quasi, records, search};
 use crate::value::Value;
 
 /// What a form does with its task.
@@ -29,6 +29,10 @@ pub(crate) const KEYWORDS: &[(&str, Expand)] = &[
     ("delay", derived::delay),
     ("delay-force", derived::delay_force),
     ("cons-stream", derived::cons_stream),
+    ("amb", search::amb),
+    ("bag-of", search::bag_of),
+    ("reset", search::reset),
+    ("shift", search::shift),
     ("guard", derived::guard),
     ("assert", derived::assert),
     ("parameterize", derived::parameterize),
@@ -43,6 +47,11 @@ pub(crate) const KEYWORDS: &[(&str, Expand)] = &[
     ("unquote-splicing", quasi::stray),
     ("else", core::stray),
     ("=>", core::stray),
+    ("define-syntax", macros::define_syntax),
+    ("let-syntax", macros::let_syntax),
+    ("letrec-syntax", macros::letrec_syntax),
+    ("syntax-rules", core::stray),
+    ("syntax-error", macros::syntax_error),
 ];
 
 pub(super) const QUOTE: Value = word("quote");
@@ -67,6 +76,8 @@ pub(super) const QUASIQUOTE: Value = word("quasiquote");
 pub(super) const QUASI: Value = word("%quasi");
 pub(super) const UNQUOTE: Value = word("unquote");
 pub(super) const UNQUOTE_SPLICING: Value = word("unquote-splicing");
+pub(super) const DEFINE_SYNTAX: Value = word("define-syntax");
+pub(super) const SYNTAX_RULES: Value = word("syntax-rules");
 
 /// The value of a word, found when the compiler is compiled.
 const fn word(name: &str) -> Value {

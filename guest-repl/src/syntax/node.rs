@@ -114,7 +114,15 @@ pub(crate) struct Lambda {
 pub(super) struct Scope {
     pub(super) parent: Option<ScopeId>,
     pub(super) lambda: LambdaId,
-    pub(super) names: Vec<(Value, VarId)>,
+    pub(super) names: Vec<(Value, Bound)>,
+}
+
+/// What a scope says of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    Var(VarId),
+    /// A macro, and the scope that the names in its templates are looked up in.
+    Macro(Value, ScopeId),
 }
 
 // === impl Program ===
@@ -146,6 +154,13 @@ impl Lambda {
     pub(super) fn top() -> Self {
         Self { parent: None, params: Vec::new(), rest: false, name: None, body: NodeId(0), captures: Vec::new() }
     }
+}
+
+// === impl ScopeId ===
+
+impl ScopeId {
+    /// The scope of the top level.
+    pub(super) const TOP: Self = Self(0);
 }
 
 // === impl LambdaId ===

@@ -33,4 +33,4 @@
 %parameter-swap
 => ((kept alive))
 (define-syntax a 1)
-=> error: unbound variable: a
+=> error: a: expected (syntax-rules …), got 1
