@@ -1,6 +1,7 @@
 //! What primitives work on: the heap and the world.
 
-use crate::heap::Heap;
+use crate::heap::{Flow, Heap, Object, Port};
+use crate::value::Value;
 use crate::world::World;
 
 /// Output is handed on when so many bytes are waiting, when a line ends, and when the command does.
@@ -10,6 +11,10 @@ const PENDING_MAX: usize = 1024;
 pub(crate) struct Context {
     pub(crate) heap: Heap,
     pub(crate) world: Box<dyn World>,
+    /// The port that leads to the user.
+    pub(crate) console: Value,
+    /// The port that output goes to when none is named.
+    pub(crate) output: Value,
     pending: Vec<u8>,
     /// The last thing written was not the end of a line.
     mid_line: bool,
@@ -18,10 +23,12 @@ pub(crate) struct Context {
 // === impl Context ===
 
 impl Context {
-    pub(crate) fn new(heap: Heap, world: Box<dyn World>) -> Self {
-        Self { heap, world, pending: Vec::new(), mid_line: false }
+    pub(crate) fn new(mut heap: Heap, world: Box<dyn World>) -> Self {
+        let console = heap.insert(Object::Port(Box::new(Port::new(Flow::Console))));
+        Self { heap, world, console, output: console, pending: Vec::new(), mid_line: false }
     }
 
+    /// Writes to the console.
     pub(crate) fn write(&mut self, text: &str) {
         let Some(last) = text.bytes().last() else { return };
         self.mid_line = last != b'\n';

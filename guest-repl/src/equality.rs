@@ -56,6 +56,7 @@ fn open_up(heap: &Heap, a: Value, b: Value, open: &mut Vec<(Value, Value)>) -> b
     }
     match (heap.as_object(a), heap.as_object(b)) {
         (Some(Object::Text(a)), Some(Object::Text(b))) => a == b,
+        (Some(Object::Bytes(a)), Some(Object::Bytes(b))) => a == b,
         (Some(Object::Vector(a)), Some(Object::Vector(b))) if a.len() == b.len() => {
             open.extend(std::iter::zip(a.iter().copied(), b.iter().copied()));
             true

@@ -14,14 +14,19 @@
 
 mod collect;
 mod environment;
+mod library;
 mod object;
+mod port;
 mod slab;
 mod symbols;
+mod table;
 mod text;
 
 pub(crate) use collect::Marker;
 pub(crate) use environment::Environment;
 pub(crate) use object::{Code, Condition, Object, Pair, Symbol};
+pub(crate) use port::{Flow, Port};
+pub(crate) use table::{Found, Sameness, Table};
 pub(crate) use text::Text;
 
 use std::collections::BTreeMap;
@@ -244,6 +249,11 @@ impl Heap {
     }
 
     // --- accounting ---
+
+    /// Takes note that an object has grown.
+    pub(crate) fn charge(&mut self, bytes: usize) {
+        self.pace.charge(bytes);
+    }
 
     /// Whether the machine should collect before it goes on.
     #[inline]

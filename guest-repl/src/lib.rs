@@ -17,6 +17,7 @@ mod equality;
 mod fault;
 #[cfg(target_arch = "wasm32")]
 mod guest;
+mod hashing;
 mod heap;
 mod machine;
 mod number;
@@ -31,4 +32,4 @@ mod value;
 mod world;
 
 pub use repl::{Completeness, HELP, LANGUAGE, PROMPT, Repl, Reply};
-pub use world::World;
+pub use world::{Refusal, World};

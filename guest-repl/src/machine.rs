@@ -146,6 +146,7 @@ impl Machine {
         (self.handlers, self.winders) = (Value::NIL, Value::NIL);
         self.steps = Vec::new();
         self.fuel = UNCOUNTED;
+        self.context.output = self.context.console;
     }
 
     /// Seals the library and gives new memory to all that each command writes to, in one place.
@@ -192,10 +193,12 @@ impl Machine {
 
     /// Frees what the computation can't reach any more. Safe between two instructions only.
     pub(crate) fn collect(&mut self) {
+        let ports = [self.context.console, self.context.output];
         let Self { context, stack, frames, under, closure, handlers, winders, steps, waiting, .. } = self;
         context.heap.collect(|marker| {
             marker.values(stack);
             marker.values(waiting);
+            marker.values(&ports);
             for frame in &*frames {
                 marker.value(frame.closure);
             }

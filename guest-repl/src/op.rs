@@ -57,6 +57,18 @@ pub(crate) enum Op {
     Return,
 }
 
+// === impl Op ===
+
+impl Op {
+    /// The global variable that it reads.
+    pub(crate) fn global_mut(&mut self) -> Option<&mut SymbolId> {
+        match self {
+            Self::Global(name) | Self::CallGlobal { name, .. } | Self::TailCallGlobal { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,12 @@ pub(crate) const SOURCES: &[&str] = &[
     include_str!("prelude/prompts.scm"),
     include_str!("prelude/amb.scm"),
     include_str!("prelude/machines.scm"),
+    include_str!("prelude/functional.scm"),
+    include_str!("prelude/hash-tables.scm"),
+    include_str!("prelude/strings.scm"),
+    include_str!("prelude/ports.scm"),
+    include_str!("prelude/restarts.scm"),
+    include_str!("prelude/generic.scm"),
 ];
 
 /// Names that derived forms use for procedures of the library, so that redefining those changes no form.

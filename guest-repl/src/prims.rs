@@ -1,16 +1,21 @@
 //! The procedures that are written in Rust, by what they work on. Those written in the language are in `prelude/`.
 
 mod arguments;
+mod bytevectors;
 mod chars;
 mod compare;
 mod control;
+mod effects;
 mod evaluation;
+mod hash_tables;
 mod lists;
 mod math;
 mod numbers;
 mod output;
+mod ports;
 mod search;
 mod strings;
+mod substrings;
 mod system;
 mod text;
 mod vectors;
@@ -61,6 +66,11 @@ pub(crate) fn define_all(context: &mut Context) {
         control::TABLE,
         evaluation::TABLE,
         output::TABLE,
+        ports::TABLE,
+        bytevectors::TABLE,
+        hash_tables::TABLE,
+        substrings::TABLE,
+        effects::TABLE,
         system::TABLE,
     ];
     for primitive in tables.into_iter().flatten() {
@@ -86,10 +96,15 @@ impl Primitive {
         count >= usize::from(self.least) && (count <= usize::from(self.most) || self.most == ANY)
     }
 
+    /// The fewest and the most arguments that it takes; `None` for any number.
+    fn arity(&self) -> (usize, Option<usize>) {
+        (usize::from(self.least), (self.most != ANY).then_some(usize::from(self.most)))
+    }
+
     /// What to say when it is called with `count` arguments, which it does not take.
     pub(crate) fn complaint(&self, count: usize) -> String {
-        let most = (self.most != ANY).then_some(usize::from(self.most));
-        arity_complaint(usize::from(self.least), most, count)
+        let (least, most) = self.arity();
+        arity_complaint(least, most, count)
     }
 }
 

@@ -5,7 +5,7 @@
 
 mod cycles;
 
-use crate::heap::{Heap, Object, Pair};
+use crate::heap::{Flow, Heap, Object, Pair, Port, Table};
 use crate::number::Number;
 use crate::value::{Kind, Value};
 
@@ -42,7 +42,7 @@ enum Todo {
     Value(Value),
     /// The rest of a list, after an item.
     Tail(Value),
-    /// The rest of a vector or record, from this index.
+    /// The rest of a vector, record or table, from this index.
     Items(Value, usize),
 }
 
@@ -166,6 +166,12 @@ impl<'a> Printer<'a> {
             Object::Environment(_) => self.out.push_str("#<environment>"),
             Object::Macro(known) => self.named("syntax", known.name),
             Object::Cell(_) | Object::Segment(_) | Object::Part(_) | Object::Free => self.out.push_str("#<internal>"),
+            Object::Bytes(bytes) => self.bytes(bytes),
+            Object::Table(_) => {
+                self.out.push_str("#<hash-table");
+                self.todo.push(Todo::Items(value, 0));
+            }
+            Object::Port(port) => self.out.push_str(port_text(port)),
         }
     }
 
@@ -188,10 +194,27 @@ impl<'a> Printer<'a> {
         self.out.push_str(&format!("#<{kind} {name}>"));
     }
 
+    fn bytes(&mut self, bytes: &[u8]) {
+        let bytes: Vec<String> = bytes.iter().map(u8::to_string).collect();
+        self.out.push_str(&format!("#u8({})", bytes.join(" ")));
+    }
+
+    /// An entry is printed as a pair of its key and its value.
+    fn entry(&mut self, value: Value, table: &Table, place: usize) {
+        match table.next(place) {
+            None => self.out.push('>'),
+            Some((key, content, next)) => {
+                self.out.push_str(" (");
+                self.todo.extend([Todo::Items(value, next), Todo::Tail(content), Todo::Value(key)]);
+            }
+        }
+    }
+
     fn items(&mut self, value: Value, index: usize) {
         let (items, close, spaced) = match self.heap.as_object(value) {
             Some(Object::Vector(items)) => (items, ')', index > 0),
             Some(Object::Record(items)) => (items, '>', true),
+            Some(Object::Table(table)) => return self.entry(value, table, index),
             _ => return,
         };
         match items.get(index) {
@@ -244,6 +267,14 @@ impl<'a> Printer<'a> {
             None if char.is_control() => self.out.push_str(&format!("x{:x}", u32::from(char))),
             None => self.out.push(char),
         }
+    }
+}
+
+fn port_text(port: &Port) -> &'static str {
+    match port.flow {
+        Flow::Console => "#<port console>",
+        Flow::Input { .. } => "#<port string-input>",
+        Flow::Output(_) => "#<port string-output>",
     }
 }
 

@@ -7,7 +7,7 @@
 
 mod lexer;
 
-use crate::heap::Heap;
+use crate::heap::{Heap, Object};
 use crate::number;
 use crate::value::Value;
 
@@ -48,6 +48,7 @@ enum Opened {
         close: char,
     },
     Vector,
+    Bytes,
     /// `'x` is `(quote x)`.
     Prefix(&'static str),
     /// `#;` hides the next datum.
@@ -76,6 +77,22 @@ pub(crate) fn read(heap: &mut Heap, text: &str) -> Result<Vec<Form>, ReadError> 
     }
 }
 
+/// Reads the first datum of `text`, if it has one, and tells at which byte it ends.
+pub(crate) fn read_first(heap: &mut Heap, text: &str) -> Result<Option<(Value, usize)>, ReadError> {
+    let mut reader = Reader { heap, text, open: Vec::new(), data: Vec::new(), forms: Vec::new() };
+    let mut lexer = Lexer::new(text);
+    while let Some((token, place)) = lexer.next_token()? {
+        reader.take(token, place)?;
+        if let Some(form) = reader.forms.first() {
+            return Ok(Some((form.datum, lexer.at())));
+        }
+    }
+    match reader.open.last() {
+        None => Ok(None),
+        Some(frame) => Err(ReadError::Incomplete(frame.opened.what(), Place::of(text, frame.at))),
+    }
+}
+
 /// Whether `text` is a sequence of data. Makes nothing and changes nothing.
 pub(crate) fn check(text: &str) -> Result<(), ReadError> {
     let mut lexer = Lexer::new(text);
@@ -85,7 +102,7 @@ pub(crate) fn check(text: &str) -> Result<(), ReadError> {
         prefix = matches!(token, Token::Prefix(_) | Token::Hide).then_some(place);
         match token {
             Token::Open(close) => open.push((close, place)),
-            Token::OpenVector => open.push((')', place)),
+            Token::OpenVector | Token::OpenBytes => open.push((')', place)),
             Token::Close(close) => match open.pop() {
                 Some((expected, _)) if expected == close => {}
                 _ => return Err(stray(text, close, place)),
@@ -119,6 +136,7 @@ impl Reader<'_> {
         match token {
             Token::Open(close) => self.push(Opened::List { close }, place),
             Token::OpenVector => self.push(Opened::Vector, place),
+            Token::OpenBytes => self.push(Opened::Bytes, place),
             Token::Prefix(keyword) => self.push(Opened::Prefix(keyword), place),
             Token::Hide => self.push(Opened::Hidden, place),
             Token::Close(close) => return self.close(close, place),
@@ -171,9 +189,19 @@ impl Reader<'_> {
                 let items = self.data.split_off(frame.start);
                 self.heap.vector(items)
             }
+            Opened::Bytes if close == ')' => self.bytes(frame)?,
             _ => return Err(stray(self.text, close, place)),
         };
         self.datum(datum, frame.at)
+    }
+
+    fn bytes(&mut self, frame: Frame) -> Result<Value, ReadError> {
+        let items = self.data.split_off(frame.start);
+        let bytes = items.iter().map(|item| item.as_small().and_then(|number| u8::try_from(number).ok()));
+        match bytes.collect::<Option<Box<[u8]>>>() {
+            Some(bytes) => Ok(self.heap.insert(Object::Bytes(bytes))),
+            None => Err(self.invalid("a bytevector holds integers from 0 to 255", frame.at)),
+        }
     }
 
     fn list(&mut self, start: usize, tail: Value) -> Value {
@@ -205,7 +233,7 @@ impl Reader<'_> {
                     self.data.push(datum);
                     return Ok(());
                 }
-                Opened::List { .. } | Opened::Vector => {
+                Opened::List { .. } | Opened::Vector | Opened::Bytes => {
                     self.data.push(datum);
                     return Ok(());
                 }
@@ -257,6 +285,7 @@ impl Opened {
         match self {
             Self::List { .. } | Self::Tail { .. } => "a list",
             Self::Vector => "a vector",
+            Self::Bytes => "a bytevector",
             Self::Prefix(_) | Self::Hidden => "an expression",
         }
     }
@@ -298,8 +327,17 @@ mod tests {
 
     #[test]
     fn data_come_back_as_they_were_written() {
-        for text in ["(a b . c)", "(1 -2 3.5)", "#(1 \"x\" #\\y)", "'a", "`(a ,b ,@c)", "(a (b) ())", "#\\space", "#t"]
-        {
+        for text in [
+            "(a b . c)",
+            "(1 -2 3.5)",
+            "#u8(0 255)",
+            "#(1 \"x\" #\\y)",
+            "'a",
+            "`(a ,b ,@c)",
+            "(a (b) ())",
+            "#\\space",
+            "#t",
+        ] {
             assert_eq!(round_trip(text), text);
         }
     }
@@ -328,7 +366,9 @@ mod tests {
 
     #[test]
     fn check_agrees_with_read() {
-        for text in ["(a b)", "(a", "a)", "\"a", "'", "#(1", "#| ", "(a]", "[a]", "; x", "", "#;", "#\\"] {
+        for text in
+            ["(a b)", "(a", "a)", "\"a", "'", "#(1", "#u8(1", "#u8(1]", "#| ", "(a]", "[a]", "; x", "", "#;", "#\\"]
+        {
             let kind = |result: Result<(), ReadError>| match result {
                 Ok(()) => 0,
                 Err(ReadError::Incomplete(..)) => 1,

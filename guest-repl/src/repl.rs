@@ -74,6 +74,7 @@ impl Repl {
             let (alias, name) = (heap.intern(alias), heap.intern(name));
             heap.bind(alias, heap.symbol(name).value);
         }
+        heap.close_library();
         repl.machine.collect();
         // Once for what loading left behind, once for what moving the session out of its way leaves behind.
         #[cfg(target_arch = "wasm32")]

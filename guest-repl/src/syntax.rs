@@ -11,8 +11,10 @@
 mod aliases;
 mod binding;
 mod body;
+mod conditions;
 mod core;
 mod derived;
+mod generic;
 mod keywords;
 mod macros;
 mod node;

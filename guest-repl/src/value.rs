@@ -141,6 +141,11 @@ impl Value {
         }
     }
 
+    /// Tells a value from every other; of an object, its place, where it stays.
+    pub(crate) const fn bits(self) -> u32 {
+        self.0
+    }
+
     /// Everything but `#f` counts as true.
     pub(crate) fn is_true(self) -> bool {
         self != Self::FALSE

@@ -185,3 +185,38 @@ fn multi_line_input_is_waited_for() {
         assert_eq!(Repl::completeness(text), Completeness::Invalid, "{text}");
     }
 }
+
+#[test]
+fn hash_tables_and_string_ports_in_a_loop_run_in_constant_space() {
+    let tables = "(let loop ((i 0)) (let ((t (make-hash-table))) (hash-table-set! t i t) \
+                  (if (< i 30000) (loop (+ i 1)) (hash-table-count t))))";
+    runs_in_constant_space(&[tables], "1");
+    let queue = "(define t (make-hash-table)) (let loop ((i 0)) (hash-table-set! t i i) (hash-table-delete! t (- i 5)) \
+                 (if (< i 100000) (loop (+ i 1)) (hash-table-keys t)))";
+    runs_in_constant_space(&[queue], "(99996 99997 99998 99999 100000)");
+    let ports = "(let loop ((i 0)) (with-output-to-string (lambda () (display i))) (if (< i 10000) (loop (+ i 1)) i))";
+    runs_in_constant_space(&[ports], "10000");
+}
+
+#[test]
+fn a_hash_table_holds_a_hundred_thousand_keys_and_deep_ones() {
+    let mut session = Session::new();
+    session.told("(define t (make-hash-table))");
+    session
+        .told("(let loop ((i 0)) (hash-table-set! t (list i (number->string i)) i) (if (< i 99999) (loop (+ i 1))))");
+    assert_eq!(session.told("(list (hash-table-count t) (hash-table-ref t '(77777 \"77777\")))"), "(100000 77777)");
+    session.told("(define (nest n) (let loop ((i 0) (l '())) (if (= i n) l (loop (+ i 1) (list l)))))");
+    session.told("(hash-table-set! t (nest 1000000) 'deep)");
+    assert_eq!(session.told("(hash-table-ref t (nest 1000000))"), "deep");
+    assert_eq!(session.told("(let loop ((i 0)) (hash-table-set! t t t) (if (< i 9) (loop (+ i 1)) i))"), "9");
+    assert_eq!(session.told("(length (flatten (nest 1000000)))"), "0");
+}
+
+#[test]
+fn many_data_are_read_from_one_string_in_linear_time() {
+    let mut session = Session::new();
+    session.told("(define text (string-repeat \"(a b) \" 100000))");
+    let command =
+        "(let ((port (open-input-string text))) (let loop ((n 0)) (if (eof-object? (read port)) n (loop (+ n 1)))))";
+    assert_eq!(session.told(command), "100000");
+}

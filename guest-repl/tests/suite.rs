@@ -76,5 +76,11 @@ suite! {
     prompts_delimit_continuations "prompts.scm"
     choices_are_searched_in_depth "amb.scm"
     machines_run_step_by_step "machines.scm"
+    hash_tables_keep_keys_in_order "hash-tables.scm"
+    strings_and_bytevectors_are_taken_apart_and_put_together "strings.scm"
+    ports_read_and_write_strings_and_effects_are_refused "ports.scm"
+    lists_and_functions_combine "functional.scm"
+    restarts_are_offered_and_chosen "restarts.scm"
+    generic_procedures_find_their_method "generic.scm"
     the_repl_has_commands_of_its_own "repl.scm"
 }

@@ -149,6 +149,8 @@ impl Marker<'_> {
             Object::Segment(segment) => segment.mark(self),
             Object::Environment(environment) => environment.mark(self),
             Object::Macro(known) => self.values(&known.parts()),
+            Object::Table(table) => table.iter().for_each(|(key, value)| self.values(&[key, value])),
+            Object::Bytes(_) | Object::Port(_) => {}
             Object::Free | Object::Int(_) | Object::Float(_) | Object::Text(_) | Object::Primitive(_) => {}
         }
     }

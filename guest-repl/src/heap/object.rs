@@ -1,7 +1,9 @@
 //! What the heap holds besides pairs.
 
 use super::environment::Environment;
+use super::port::Port;
 use super::slab::Slot;
+use super::table::Table;
 use super::text::Text;
 use crate::machine::{Continuation, Part, Process, Segment};
 use crate::op::Op;
@@ -58,6 +60,9 @@ pub(crate) enum Object {
     Process(Box<Process>),
     Macro(Box<Macro>),
     Environment(Box<Environment>),
+    Bytes(Box<[u8]>),
+    Table(Box<Table>),
+    Port(Box<Port>),
 }
 
 /// What `error` raises.
@@ -137,6 +142,9 @@ impl Object {
             Self::Process(_) => size_of::<Process>() + 8,
             Self::Macro(_) => size_of::<Macro>() + 8,
             Self::Environment(environment) => environment.weight(),
+            Self::Bytes(bytes) => bytes.len() + 8,
+            Self::Table(table) => table.weight(),
+            Self::Port(port) => port.weight(),
             _ => 0,
         }
     }

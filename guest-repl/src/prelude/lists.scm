@@ -43,8 +43,6 @@
   (list->string (apply map f (string->list first) (map string->list rest))))
 (define (string-for-each f first . rest)
   (apply for-each f (string->list first) (map string->list rest)))
-(define (string-count string wanted)
-  (count (if (char? wanted) (lambda (char) (char=? char wanted)) wanted) (string->list string)))
 
 (define (%each who keep? list)
   (let loop ((rest list) (done '()))

@@ -38,5 +38,6 @@ pub(super) static TABLE: &[Primitive] = &[
     object!("environment?", Object::Environment(_)),
     object!("promise?", Object::Promise(_)),
     object!("error-object?", Object::Condition(_)),
+    object!("condition?", Object::Condition(_)),
     object!("continuation?", Object::Continuation(_)),
 ];

@@ -1,5 +1,6 @@
 //! Procedures, values, promises, conditions and records: the parts that the prelude builds on.
 
+use super::lists::int;
 use super::{ANY, Primitive};
 use crate::context::Context;
 use crate::fault::{Outcome, expected, fault};
@@ -49,6 +50,8 @@ pub(super) static TABLE: &[Primitive] = &[
     Primitive::plain("error-object-irritants", 1, 1, |context, arguments| {
         Ok(condition(context, arguments[0])?.irritants)
     }),
+    Primitive::plain("condition-message", 1, 1, |context, arguments| Ok(condition(context, arguments[0])?.message)),
+    Primitive::plain("condition-irritants", 1, 1, |context, arguments| Ok(condition(context, arguments[0])?.irritants)),
     Primitive::plain("condition/report-string", 1, 1, |context, arguments| {
         let text = crate::repl::report(&context.heap, arguments[0]);
         Ok(context.heap.text(text))
@@ -85,6 +88,7 @@ pub(super) static TABLE: &[Primitive] = &[
         Err(crate::fault::Fault::Whole(format!("{who}: expected {what}, got {got}")))
     }),
     Primitive::plain("procedure-name", 1, 1, procedure_name),
+    Primitive::plain("procedure-arity", 1, 1, procedure_arity),
 ];
 
 fn promise(context: &mut Context, done: Value, content: Value) -> Outcome {
@@ -126,6 +130,22 @@ fn is_record(context: &Context, value: Value, kind: Value) -> bool {
 fn wrong_record(context: &Context, accessor: Value, got: Value) -> Outcome {
     let [accessor, got] = [accessor, got].map(|value| crate::printer::brief(&context.heap, value));
     Err(crate::fault::Fault::Whole(format!("{accessor}: expected a record of its type, got {got}")))
+}
+
+/// `(least . most)`, where `#f` is any number.
+fn procedure_arity(context: &mut Context, arguments: &[Value]) -> Outcome {
+    let (least, most) = match context.heap.as_object(arguments[0]) {
+        Some(Object::Closure { code, .. }) => {
+            let code = context.heap.code(*code);
+            (usize::from(code.required), (!code.rest).then_some(usize::from(code.required)))
+        }
+        Some(Object::Primitive(primitive)) => primitive.arity(),
+        Some(Object::Continuation(_)) => (0, None),
+        _ => return expected("a procedure", arguments[0]),
+    };
+    let least = int(context, least)?;
+    let most = most.map_or(Ok(Value::FALSE), |most| int(context, most))?;
+    Ok(context.heap.cons(least, most))
 }
 
 fn procedure_name(context: &mut Context, arguments: &[Value]) -> Outcome {

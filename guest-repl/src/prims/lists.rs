@@ -52,6 +52,8 @@ pub(super) static TABLE: &[Primitive] = &[
     Primitive::plain("list-copy", 1, 1, list_copy),
     Primitive::plain("list-tail", 2, 2, |context, arguments| tail(context, arguments[0], arguments[1])),
     Primitive::plain("list-head", 2, 2, list_head),
+    Primitive::plain("take", 2, 2, list_head),
+    Primitive::plain("drop", 2, 2, |context, arguments| tail(context, arguments[0], arguments[1])),
     Primitive::plain("list-ref", 2, 2, list_ref),
     Primitive::plain("list-set!", 3, 3, list_set),
     Primitive::plain("last-pair", 1, 1, last_pair),

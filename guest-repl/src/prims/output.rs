@@ -1,44 +1,39 @@
-//! Output.
+//! Output, to the port that the last argument names or to the current one.
 
 use super::Primitive;
+use super::ports::{fresh_line, put};
 use crate::context::Context;
 use crate::fault::Outcome;
 use crate::printer;
 use crate::value::Value;
 
 pub(super) static TABLE: &[Primitive] = &[
-    Primitive::plain("display", 1, 1, |context, arguments| {
+    Primitive::plain("display", 1, 2, |context, arguments| {
         let text = printer::displayed(&context.heap, arguments[0]);
-        write(context, &text)
+        put(context, arguments.get(1), &text)
     }),
-    Primitive::plain("write", 1, 1, |context, arguments| {
-        let text = printer::written(&context.heap, arguments[0]);
-        write(context, &text)
+    Primitive::plain("write", 1, 2, write),
+    Primitive::plain("write-shared", 1, 2, write),
+    Primitive::plain("write-simple", 1, 2, write),
+    Primitive::plain("write-string", 1, 4, |context, arguments| {
+        let text = context.string(arguments[0])?;
+        let (start, end) = context.range(arguments.get(2..).unwrap_or_default(), text.len())?;
+        let text = text.slice(start, end).to_owned();
+        put(context, arguments.get(1), &text)
     }),
-    Primitive::plain("write-shared", 1, 1, |context, arguments| {
-        let text = printer::written(&context.heap, arguments[0]);
-        write(context, &text)
-    }),
-    Primitive::plain("write-string", 1, 1, |context, arguments| {
-        let text = context.string(arguments[0])?.as_str().to_owned();
-        write(context, &text)
-    }),
-    Primitive::plain("write-char", 1, 1, |context, arguments| {
+    Primitive::plain("write-char", 1, 2, |context, arguments| {
         let char = context.char(arguments[0])?;
-        write(context, char.encode_utf8(&mut [0; 4]))
+        put(context, arguments.get(1), char.encode_utf8(&mut [0; 4]))
     }),
-    Primitive::plain("write-line", 1, 1, |context, arguments| {
+    Primitive::plain("write-line", 1, 2, |context, arguments| {
         let text = printer::written(&context.heap, arguments[0]) + "\n";
-        write(context, &text)
+        put(context, arguments.get(1), &text)
     }),
-    Primitive::plain("newline", 0, 0, |context, _| write(context, "\n")),
-    Primitive::plain("fresh-line", 0, 0, |context, _| {
-        context.fresh_line();
-        Ok(Value::UNSPECIFIED)
-    }),
+    Primitive::plain("newline", 0, 1, |context, arguments| put(context, arguments.first(), "\n")),
+    Primitive::plain("fresh-line", 0, 1, |context, arguments| fresh_line(context, arguments.first())),
 ];
 
-fn write(context: &mut Context, text: &str) -> Outcome {
-    context.write(text);
-    Ok(Value::UNSPECIFIED)
+fn write(context: &mut Context, arguments: &[Value]) -> Outcome {
+    let text = printer::written(&context.heap, arguments[0]);
+    put(context, arguments.get(1), &text)
 }

@@ -4,7 +4,8 @@ use super::Primitive;
 use crate::context::Context;
 use crate::equality::{eq, equal, eqv};
 use crate::fault::{Outcome, expected};
-use crate::heap::Heap;
+use crate::hashing::hash;
+use crate::heap::{Heap, Sameness, Table};
 use crate::value::Value;
 
 type Same = fn(&Heap, Value, Value) -> bool;
@@ -16,8 +17,8 @@ pub(super) static TABLE: &[Primitive] = &[
     Primitive::plain("assq", 2, 2, |context, arguments| association(context, arguments, eq)),
     Primitive::plain("assv", 2, 2, |context, arguments| association(context, arguments, eqv)),
     Primitive::plain("%assoc", 2, 2, |context, arguments| association(context, arguments, equal)),
-    Primitive::plain("delete", 2, 2, delete),
-    Primitive::plain("delete-duplicates", 1, 1, delete_duplicates),
+    Primitive::plain("%delete", 2, 2, delete),
+    Primitive::plain("%delete-duplicates", 1, 1, delete_duplicates),
 ];
 
 /// Each pair of a list in turn, until `found` has an answer; circular lists are searched once.
@@ -57,11 +58,13 @@ fn delete(context: &mut Context, arguments: &[Value]) -> Outcome {
 }
 
 fn delete_duplicates(context: &mut Context, arguments: &[Value]) -> Outcome {
-    let mut kept: Vec<Value> = Vec::new();
+    let mut seen = Table::new(Sameness::Equal);
     for item in context.list_items(arguments[0])? {
-        if !kept.iter().any(|known| equal(&context.heap, *known, item)) {
-            kept.push(item);
+        let hash = hash(&context.heap, item, Sameness::Equal);
+        if seen.find(hash, |known| equal(&context.heap, known, item)).is_none() {
+            seen.add(hash, item, Value::UNSPECIFIED);
         }
     }
+    let kept: Vec<Value> = seen.iter().map(|(item, _)| item).collect();
     Ok(context.heap.list(&kept))
 }

@@ -16,7 +16,6 @@ pub(super) static TABLE: &[Primitive] = &[
     }),
     Primitive::plain("string-ref", 2, 2, string_ref),
     Primitive::plain("string-set!", 3, 3, string_set),
-    Primitive::plain("string-fill!", 2, 2, string_fill),
     Primitive::plain("substring", 2, 3, substring),
     Primitive::plain("string-copy", 1, 3, substring),
     Primitive::plain("string-head", 2, 2, |context, arguments| {
@@ -78,14 +77,6 @@ fn string_set(context: &mut Context, arguments: &[Value]) -> Outcome {
     if let Object::Text(text) = context.heap.object_mut(id) {
         text.set(index, char);
     }
-    Ok(Value::UNSPECIFIED)
-}
-
-fn string_fill(context: &mut Context, arguments: &[Value]) -> Outcome {
-    let length = context.string(arguments[0])?.len();
-    let filled: String = std::iter::repeat_n(context.char(arguments[1])?, length).collect();
-    let id = arguments[0].as_object().expect("just seen to be a string");
-    *context.heap.object_mut(id) = Object::Text(Box::new(filled.into()));
     Ok(Value::UNSPECIFIED)
 }
 

@@ -34,13 +34,16 @@ pub(super) static TABLE: &[Primitive] = &[
     order!("string>=?", str::to_owned, Ordering::is_ge),
     order!("string-ci=?", str::to_lowercase, Ordering::is_eq),
     order!("string-ci<?", str::to_lowercase, Ordering::is_lt),
+    order!("string-ci>?", str::to_lowercase, Ordering::is_gt),
+    order!("string-ci<=?", str::to_lowercase, Ordering::is_le),
+    order!("string-ci>=?", str::to_lowercase, Ordering::is_ge),
     change!("string-upcase", str::to_uppercase),
     change!("string-downcase", str::to_lowercase),
     change!("string-foldcase", str::to_lowercase),
     change!("string-reverse", |text| text.chars().rev().collect()),
-    change!("string-trim", |text| text.trim().to_owned()),
-    change!("string-trim-left", |text| text.trim_start().to_owned()),
-    change!("string-trim-right", |text| text.trim_end().to_owned()),
+    change!("%string-trim", |text| text.trim().to_owned()),
+    change!("%string-trim-left", |text| text.trim_start().to_owned()),
+    change!("%string-trim-right", |text| text.trim_end().to_owned()),
     Primitive::plain("string-null?", 1, 1, |context, arguments| {
         Ok(Value::bool(context.string(arguments[0])?.as_str().is_empty()))
     }),
@@ -58,7 +61,6 @@ pub(super) static TABLE: &[Primitive] = &[
         position(context, arguments[1], arguments[0], start)
     }),
     Primitive::plain("string-join", 1, 2, string_join),
-    Primitive::plain("string-split", 2, 2, string_split),
     Primitive::plain("string-pad-left", 2, 3, |context, arguments| pad(context, arguments, true)),
     Primitive::plain("string-pad-right", 2, 3, |context, arguments| pad(context, arguments, false)),
 ];
@@ -91,20 +93,6 @@ fn string_join(context: &mut Context, arguments: &[Value]) -> Outcome {
     let parts = items.into_iter().map(|item| Ok(context.string(item)?.as_str()));
     let text = parts.collect::<Outcome<Vec<&str>>>()?.join(separator);
     Ok(context.heap.text(text))
-}
-
-/// Splits at each occurrence of a character or a string.
-fn string_split(context: &mut Context, arguments: &[Value]) -> Outcome {
-    let text = context.string(arguments[0])?.as_str();
-    let parts: Vec<String> = match context.char(arguments[1]) {
-        Ok(separator) => text.split(separator).map(str::to_owned).collect(),
-        Err(_) => match context.string(arguments[1])?.as_str() {
-            "" => return fault("the separator is empty"),
-            separator => text.split(separator).map(str::to_owned).collect(),
-        },
-    };
-    let parts: Vec<Value> = parts.into_iter().map(|part| context.heap.text(part)).collect();
-    Ok(context.heap.list(&parts))
 }
 
 /// Padding on the left, or cutting there; and the other way round.

@@ -125,6 +125,11 @@ fn parts(heap: &Heap, value: Value, into: &mut Vec<Value>) {
     match heap.as_object(value) {
         Some(Object::Vector(items)) => into.extend(items.iter().rev()),
         Some(Object::Record(items)) => into.extend(items.iter().skip(1).rev()),
+        Some(Object::Table(table)) => {
+            let first = into.len();
+            into.extend(table.iter().flat_map(|(key, value)| [key, value]));
+            into[first..].reverse();
+        }
         _ => {}
     }
 }

@@ -10,6 +10,7 @@ pub(super) enum Token<'a> {
     /// Carries the character that closes it.
     Open(char),
     OpenVector,
+    OpenBytes,
     Close(char),
     Dot,
     /// Stands for a list of this keyword and the next datum.
@@ -54,6 +55,11 @@ impl<'a> Lexer<'a> {
         Self { text, at: 0 }
     }
 
+    /// The byte after the last token.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
     /// The next token and the byte that it starts at; `None` at the end.
     pub(super) fn next_token(&mut self) -> Lexed<Option<(Token<'a>, usize)>> {
         self.skip()?;
@@ -82,6 +88,10 @@ impl<'a> Lexer<'a> {
         let rest = self.rest();
         if rest.starts_with("#(") {
             return Ok(self.double(Token::OpenVector));
+        }
+        if rest.starts_with("#u8(") {
+            self.at += 4;
+            return Ok(Token::OpenBytes);
         }
         if rest.starts_with("#;") {
             return Ok(self.double(Token::Hide));

@@ -11,6 +11,13 @@ Omega Lisp: a Scheme. A command is one or more expressions; the last one's value
   (define (square x) (* x x))        a definition answers with its name
   (map square '(1 2 3))              (1 4 9)
   (let loop ((i 0)) (if (< i 9) (loop (+ i 1)) i))
+Besides R7RS:
+  hash tables   make-hash-table hash-table-set! hash-table-ref hash-table-update! hash-table->alist …
+  text          string-split string-join string-replace string-index …, read and write strings as ports
+  lists         fold filter sort group-by zip take drop …; functions: compose pipe curry partial flip
+  conditions    guard with-restarts invoke-restart with-condition-handler handler-bind
+  dispatch      put get apply-generic attach-tag; define-generic define-method
+  outside       (effect 'name argument …), as far as the host grants it
 Commands:
   :help   this text
   :defs   what you have defined

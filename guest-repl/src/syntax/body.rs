@@ -102,6 +102,7 @@ impl Expander<'_> {
                 Some(keywords::DEFINE_RECORD_TYPE) => {
                     left.push((super::records::record_definition(self, task)?, depth));
                 }
+                Some(keywords::DEFINE_GENERIC) => left.push((super::generic::generic_definition(self, task)?, depth)),
                 _ => found.push(Form::Expression { datum, depth }),
             }
         }

@@ -1,6 +1,6 @@
 //! The words that the compiler knows. They are bound like variables, to keyword values, so a program may redefine them.
 
-use super::{Expander, Syntax, Task, core, derived, macros, quasi, records, search};
+use super::{Expander, Syntax, Task, conditions, core, derived, generic, macros, quasi, records, search};
 use crate::value::Value;
 
 /// What a form does with its task.
@@ -45,6 +45,11 @@ pub(crate) const KEYWORDS: &[(&str, Expand)] = &[
     ("%quasi", quasi::level),
     ("unquote", quasi::stray),
     ("unquote-splicing", quasi::stray),
+    ("with-restarts", conditions::with_restarts),
+    ("restart-case", conditions::restart_case),
+    ("handler-bind", conditions::handler_bind),
+    ("define-generic", generic::define_generic),
+    ("define-method", generic::define_method),
     ("else", core::stray),
     ("=>", core::stray),
     ("define-syntax", macros::define_syntax),
@@ -71,6 +76,7 @@ pub(super) const ELSE: Value = word("else");
 pub(super) const ARROW: Value = word("=>");
 pub(super) const LET_STAR_VALUES: Value = word("let*-values");
 pub(super) const DEFINE_VALUES: Value = word("define-values");
+pub(super) const DEFINE_GENERIC: Value = word("define-generic");
 pub(super) const DEFINE_RECORD_TYPE: Value = word("define-record-type");
 pub(super) const QUASIQUOTE: Value = word("quasiquote");
 pub(super) const QUASI: Value = word("%quasi");

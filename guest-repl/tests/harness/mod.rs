@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use guest_repl::{Repl, World};
+use guest_repl::{Refusal, Repl, World};
 
 /// A session, and what it wrote.
 pub(crate) struct Session {
@@ -12,7 +12,7 @@ pub(crate) struct Session {
     written: Rc<RefCell<Vec<u8>>>,
 }
 
-/// A world in which time passes with each look at it, and chance is a counter.
+/// A world in which time passes with each look at it, chance is a counter, and a few effects are granted.
 struct Fake {
     written: Rc<RefCell<Vec<u8>>>,
     clock: u64,
@@ -57,5 +57,14 @@ impl World for Fake {
     fn random(&mut self) -> u64 {
         self.clock += 1;
         self.clock
+    }
+
+    fn effect(&mut self, name: &str, arguments: &str) -> Result<String, Refusal> {
+        match name {
+            "echo" => Ok(arguments.to_owned()),
+            "nonsense" => Ok("(".to_owned()),
+            "fail" => Err(Refusal::Failed("out of order".to_owned())),
+            _ => Err(Refusal::NotGranted),
+        }
     }
 }

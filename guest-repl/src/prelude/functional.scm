@@ -1,0 +1,106 @@
+; Lists and functions: what the other files of the library do not need.
+
+(define (take-right list size) (drop list (- (length list) size)))
+(define (drop-right list size) (take list (- (length list) size)))
+(define (split-at list size) (values (take list size) (drop list size)))
+
+(define (take-while keep? list)
+  (let loop ((rest list) (done '()))
+    (cond ((null? rest) (reverse done))
+          ((not (pair? rest)) (%wrong 'take-while "a list" list))
+          ((keep? (car rest)) (loop (cdr rest) (cons (car rest) done)))
+          (else (reverse done)))))
+(define (drop-while drop? list)
+  (let loop ((rest list))
+    (cond ((null? rest) '())
+          ((not (pair? rest)) (%wrong 'drop-while "a list" list))
+          ((drop? (car rest)) (loop (cdr rest)))
+          (else rest))))
+(define (span keep? list) (values (take-while keep? list) (drop-while keep? list)))
+(define (break stop? list) (span (lambda (item) (not (stop? item))) list))
+
+(define (delete item items . same)
+  (if (null? same)
+      (%delete item items)
+      (remove (lambda (other) ((car same) item other)) items)))
+(define (delete! item items . same) (apply delete item items same))
+(define (delete-duplicates items . same)
+  (if (null? same)
+      (%delete-duplicates items)
+      (let loop ((left items) (kept '()))
+        (cond ((null? left) (reverse kept))
+              ((any (lambda (known) ((car same) known (car left))) kept) (loop (cdr left) kept))
+              (else (loop (cdr left) (cons (car left) kept)))))))
+
+(define (zip first . rest) (apply map list first rest))
+(define (unzip lists) (if (null? lists) '() (apply map list lists)))
+(define (concatenate lists) (apply append lists))
+
+; The parts of a list that are lists, to any depth, are walked with a list of what is left in place of recursion.
+(define (flatten list)
+  (let loop ((left (cons list '())) (done '()))
+    (cond ((null? left) (reverse done))
+          ((null? (car left)) (loop (cdr left) done))
+          ((pair? (car left)) (loop (cons (caar left) (cons (cdar left) (cdr left))) done))
+          (else (loop (cdr left) (cons (car left) done))))))
+
+(define (unfold stop? f next seed . tail)
+  (let loop ((seed seed) (done '()))
+    (if (stop? seed)
+        (append (reverse done) (if (null? tail) '() ((car tail) seed)))
+        (loop (next seed) (cons (f seed) done)))))
+
+; Groups items by what `key` makes of them, in the order in which the groups begin.
+(define (group-by key items)
+  (let ((groups (make-equal-hash-table)))
+    (for-each (lambda (item)
+                (hash-table-update!/default groups (key item) (lambda (group) (cons item group)) '()))
+              items)
+    (map (lambda (entry) (cons (car entry) (reverse (cdr entry)))) (hash-table->alist groups))))
+
+(define (%ref-by find)
+  (lambda (list key . default)
+    (let ((found (find key list)))
+      (cond (found (cdr found))
+            ((null? default) #f)
+            (else (car default))))))
+(define assq-ref (%ref-by assq))
+(define assv-ref (%ref-by assv))
+(define assoc-ref (%ref-by assoc))
+
+; --- functions ---
+
+(define (const value) (lambda arguments value))
+(define (constantly value) (const value))
+(define (flip f) (lambda (a b . rest) (apply f b a rest)))
+(define (complement f) (lambda arguments (not (apply f arguments))))
+(define (pipe . procedures) (apply compose (reverse procedures)))
+(define (partial f . first) (lambda rest (apply f (append first rest))))
+
+; Takes arguments in as many calls as one likes, until there are as many as `f` must have.
+(define (curry f . first)
+  (if (not (procedure? f)) (%wrong 'curry "a procedure" f))
+  (let* ((arity (procedure-arity f)) (needed (car arity)))
+    (define (curried given)
+      (lambda more
+        (let ((given (append given more)))
+          (if (>= (length given) needed)
+              (apply f given)
+              (curried given)))))
+    (if (and (eqv? (cdr arity) needed) (>= (length first) needed))
+        (apply f first)
+        (curried first))))
+
+; --- vectors ---
+
+(define (vector-head vector end) (subvector vector 0 end))
+(define (vector-tail vector start) (subvector vector start (vector-length vector)))
+(define (vector-count counts? vector) (count counts? (vector->list vector)))
+(define (vector-index found? vector) (list-index found? (vector->list vector)))
+(define (vector-fold f init vector) (fold-left f init (vector->list vector)))
+(define (vector-map! f vector)
+  (vector-copy! vector 0 (vector-map f vector)))
+(define (vector-swap! vector a b)
+  (let ((old (vector-ref vector a)))
+    (vector-set! vector a (vector-ref vector b))
+    (vector-set! vector b old)))
