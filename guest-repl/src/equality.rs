@@ -21,6 +21,8 @@ pub(crate) fn eqv(heap: &Heap, a: Value, b: Value) -> bool {
     }
     match (heap.as_object(a), heap.as_object(b)) {
         (Some(Object::Int(a)), Some(Object::Int(b))) => a == b,
+        (Some(Object::Big(a)), Some(Object::Big(b))) => a == b,
+        (Some(Object::Ratio(a)), Some(Object::Ratio(b))) => a == b,
         (Some(Object::Float(a)), Some(Object::Float(b))) => a.to_bits() == b.to_bits(),
         (Some(Object::Text(a)), Some(Object::Text(b))) => a.as_str().is_empty() && b.as_str().is_empty(),
         _ => false,

@@ -2,9 +2,10 @@
 //!
 //! Nothing is seeded, so who knows the function can choose keys that collide. It is that session which is slower then.
 
-use crate::equality::{self, is_number};
+use num_bigint::{BigInt, Sign};
+
+use crate::equality;
 use crate::heap::{Heap, Object, Sameness};
-use crate::printer;
 use crate::value::Value;
 
 /// Parts of a structure that its hash depends on. So circular structures have a hash, and large ones have it soon.
@@ -56,14 +57,24 @@ impl State {
         self.long(bytes.len() as u64);
     }
 
+    /// An integer of any size, which has one form only.
+    fn large(&mut self, number: &BigInt) {
+        self.word(u32::from(number.sign() == Sign::Minus));
+        number.iter_u64_digits().for_each(|digit| self.long(digit));
+    }
+
     /// What `eqv?` goes by: numbers by value, everything else by place.
     fn atom(&mut self, heap: &Heap, value: Value) {
         match heap.as_object(value) {
             Some(Object::Int(number)) => self.bytes(&number.to_le_bytes()),
             Some(Object::Float(number)) => self.long(number.to_bits()),
+            Some(Object::Big(number)) => self.large(number),
+            Some(Object::Ratio(number)) => {
+                self.large(&number.numerator);
+                self.large(&number.denominator);
+            }
             // All empty strings are the same.
             Some(Object::Text(text)) if text.as_str().is_empty() => self.word(0),
-            Some(_) if is_number(heap, value) => self.bytes(printer::written(heap, value).as_bytes()),
             _ => self.word(value.bits()),
         }
     }

@@ -4,6 +4,7 @@
 pub(crate) const SOURCES: &[&str] = &[
     include_str!("prelude/control.scm"),
     include_str!("prelude/lists.scm"),
+    include_str!("prelude/numbers.scm"),
     include_str!("prelude/evaluation.scm"),
     include_str!("prelude/streams.scm"),
     include_str!("prelude/prompts.scm"),

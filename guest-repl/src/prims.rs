@@ -1,6 +1,7 @@
 //! The procedures that are written in Rust, by what they work on. Those written in the language are in `prelude/`.
 
 mod arguments;
+mod bits;
 mod bytevectors;
 mod chars;
 mod compare;
@@ -59,6 +60,7 @@ pub(crate) fn define_all(context: &mut Context) {
         compare::TABLE,
         numbers::TABLE,
         math::TABLE,
+        bits::TABLE,
         chars::TABLE,
         strings::TABLE,
         text::TABLE,

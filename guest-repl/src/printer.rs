@@ -5,6 +5,8 @@
 
 mod cycles;
 
+use std::rc::Rc;
+
 use crate::heap::{Flow, Heap, Object, Pair, Port, Table};
 use crate::number::Number;
 use crate::value::{Kind, Value};
@@ -144,6 +146,8 @@ impl<'a> Printer<'a> {
         match object {
             Object::Int(number) => self.out.push_str(&number.to_string()),
             Object::Float(number) => self.out.push_str(&Number::Float(*number).to_text(10)),
+            Object::Big(number) => self.number(&Number::Big(Rc::clone(number))),
+            Object::Ratio(number) => self.number(&Number::Ratio(Rc::clone(number))),
             Object::Text(text) if self.quoting => self.text(text.as_str()),
             Object::Text(text) => self.out.push_str(text.as_str()),
             Object::Vector(_) => {
@@ -172,6 +176,16 @@ impl<'a> Printer<'a> {
                 self.todo.push(Todo::Items(value, 0));
             }
             Object::Port(port) => self.out.push_str(port_text(port)),
+        }
+    }
+
+    /// A large number takes long to print, so where the text would be cut it is not made.
+    fn number(&mut self, number: &Number) {
+        let bits = number.bits();
+        if bits / 8 > self.bytes_max as u64 {
+            self.out.push_str(&format!("#<number of {bits} bits>"));
+        } else {
+            self.out.push_str(&number.to_text(10));
         }
     }
 

@@ -7,11 +7,16 @@
 
 mod lexer;
 
+use std::borrow::Cow;
+
 use crate::heap::{Heap, Object};
 use crate::number;
 use crate::value::Value;
 
 use lexer::{Lexer, Token};
+
+/// How much of a word a message quotes.
+const WORD_CHARS_MAX: usize = 60;
 
 /// A datum of a command and where it starts.
 #[derive(Debug, Clone, Copy)]
@@ -253,14 +258,13 @@ impl Reader<'_> {
     }
 
     fn word(&mut self, word: &str, place: usize) -> Result<Value, ReadError> {
-        if let Some(number) = number::parse(word, 10) {
-            return Ok(number.into_value(self.heap));
+        match number::parse(word, 10) {
+            Some(Ok(number)) => return Ok(number.into_value(self.heap)),
+            Some(Err(error)) => return Err(self.invalid(format!("{error}: {}", start_of(word)), place)),
+            None => {}
         }
         if word.starts_with('#') {
-            return Err(self.invalid(format!("unknown syntax: {word}"), place));
-        }
-        if number::is_integer_text(word) {
-            return Err(self.invalid(format!("integer too large: {word}"), place));
+            return Err(self.invalid(format!("unknown syntax: {}", start_of(word)), place));
         }
         Ok(Value::symbol(self.heap.intern(word)))
     }
@@ -305,6 +309,14 @@ impl std::fmt::Display for ReadError {
 impl std::fmt::Display for Place {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{}:{}", self.line, self.column)
+    }
+}
+
+/// A word for a message, cut when it is long.
+fn start_of(word: &str) -> Cow<'_, str> {
+    match word.char_indices().nth(WORD_CHARS_MAX) {
+        Some((cut, _)) => Cow::Owned(format!("{}…", &word[..cut])),
+        None => Cow::Borrowed(word),
     }
 }
 

@@ -112,6 +112,14 @@ fn macros_take_forms_of_any_depth() {
 }
 
 #[test]
+fn numbers_of_any_size_made_in_a_loop_are_collected() {
+    let large = "(let loop ((i 0) (n (expt 10 50))) (if (< i 300000) (loop (+ i 1) (+ n 1)) (- n (expt 10 50))))";
+    runs_in_constant_space(&[large], "300000");
+    let ratios = "(let loop ((i 0) (n 1/3)) (if (< i 100000) (loop (+ i 1) (+ n 1/3)) n))";
+    runs_in_constant_space(&[ratios], "100001/3");
+}
+
+#[test]
 fn symbols_made_in_a_loop_are_collected() {
     let loops = "(let loop ((i 0)) (string->symbol (number->string i)) (if (< i 200000) (loop (+ i 1)) i))";
     runs_in_constant_space(&[loops], "200000");

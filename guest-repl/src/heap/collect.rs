@@ -150,8 +150,8 @@ impl Marker<'_> {
             Object::Environment(environment) => environment.mark(self),
             Object::Macro(known) => self.values(&known.parts()),
             Object::Table(table) => table.iter().for_each(|(key, value)| self.values(&[key, value])),
-            Object::Bytes(_) | Object::Port(_) => {}
-            Object::Free | Object::Int(_) | Object::Float(_) | Object::Text(_) | Object::Primitive(_) => {}
+            Object::Free | Object::Int(_) | Object::Float(_) | Object::Big(_) | Object::Ratio(_) => {}
+            Object::Text(_) | Object::Bytes(_) | Object::Port(_) | Object::Primitive(_) => {}
         }
     }
 

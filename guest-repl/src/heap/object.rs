@@ -1,11 +1,16 @@
 //! What the heap holds besides pairs.
 
+use std::rc::Rc;
+
+use num_bigint::BigInt;
+
 use super::environment::Environment;
 use super::port::Port;
 use super::slab::Slot;
 use super::table::Table;
 use super::text::Text;
 use crate::machine::{Continuation, Part, Process, Segment};
+use crate::number::Ratio;
 use crate::op::Op;
 use crate::prims::Primitive;
 use crate::syntax::Macro;
@@ -38,6 +43,10 @@ pub(crate) enum Object {
     /// An integer of more than 31 bits.
     Int(i64),
     Float(f64),
+    /// An integer of more than 64 bits.
+    Big(Rc<BigInt>),
+    /// An exact number that is no integer.
+    Ratio(Rc<Ratio>),
     Text(Box<Text>),
     Vector(Box<[Value]>),
     Closure {
@@ -131,6 +140,8 @@ impl Object {
     pub(crate) fn weight(&self) -> usize {
         let values = |values: &[Value]| size_of_val(values) + 8;
         match self {
+            Self::Big(number) => number_weight(number) + 16,
+            Self::Ratio(number) => number_weight(&number.numerator) + number_weight(&number.denominator) + 16,
             Self::Text(text) => text.as_str().len() + size_of::<Text>() + 16,
             Self::Vector(items) | Self::Values(items) | Self::Record(items) => values(items),
             Self::Closure { captured, .. } if captured.is_empty() => 0,
@@ -150,6 +161,11 @@ impl Object {
     }
 }
 
+/// Bytes of an integer, whose length is that of a value in memory.
+fn number_weight(number: &BigInt) -> usize {
+    size_of::<BigInt>() + usize::try_from(number.bits() / 8).unwrap_or(usize::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,5 +174,13 @@ mod tests {
     fn sizes_are_what_the_layout_promises() {
         assert_eq!(size_of::<Pair>(), 8);
         assert!(size_of::<Object>() <= 4 * size_of::<usize>());
+    }
+
+    #[test]
+    fn large_numbers_weigh_what_they_take() {
+        let number = BigInt::from(1) << 8000_u32;
+        let ratio = Ratio { numerator: number.clone(), denominator: &number + 1 };
+        assert!(Object::Ratio(Rc::new(ratio)).weight() > 2000);
+        assert!((1000..1100).contains(&Object::Big(Rc::new(number)).weight()));
     }
 }

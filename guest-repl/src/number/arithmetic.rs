@@ -2,118 +2,147 @@
 
 use std::cmp::Ordering;
 
-use super::{Number, NumberError};
+use num_bigint::{BigInt, Sign};
 
-type Result<T = Number> = std::result::Result<T, NumberError>;
+use super::{BITS_MAX, Number, NumberError, Ratio, Result};
+
+/// One operation, on each kind of number.
+struct Operation {
+    /// `None` when 64 bits are too few.
+    int: fn(i64, i64) -> Option<i64>,
+    big: fn(&BigInt, &BigInt) -> Result<BigInt>,
+    ratio: fn(&Ratio, &Ratio) -> Result,
+    float: fn(f64, f64) -> f64,
+}
 
 // === impl Number ===
 
 impl Number {
-    #[inline]
-    pub(crate) fn add(self, other: Self) -> Result {
-        self.combine(other, i64::checked_add, |a, b| a + b)
+    pub(crate) fn add(&self, other: &Self) -> Result {
+        const ADD: Operation =
+            Operation { int: i64::checked_add, big: |a, b| Ok(a + b), ratio: Ratio::add, float: |a, b| a + b };
+        self.combine(other, &ADD)
     }
 
-    #[inline]
-    pub(crate) fn sub(self, other: Self) -> Result {
-        self.combine(other, i64::checked_sub, |a, b| a - b)
+    pub(crate) fn sub(&self, other: &Self) -> Result {
+        const SUB: Operation =
+            Operation { int: i64::checked_sub, big: |a, b| Ok(a - b), ratio: Ratio::sub, float: |a, b| a - b };
+        self.combine(other, &SUB)
     }
 
-    pub(crate) fn mul(self, other: Self) -> Result {
-        self.combine(other, i64::checked_mul, |a, b| a * b)
+    pub(crate) fn mul(&self, other: &Self) -> Result {
+        const MUL: Operation =
+            Operation { int: i64::checked_mul, big: multiply, ratio: Ratio::mul, float: |a, b| a * b };
+        self.combine(other, &MUL)
     }
 
-    /// Exact when the result is an integer, otherwise a float.
-    pub(crate) fn div(self, other: Self) -> Result {
+    /// Exact when both are.
+    pub(crate) fn div(&self, other: &Self) -> Result {
         match (self, other) {
             (_, Self::Int(0)) => Err(NumberError::DivisionByZero),
-            (Self::Int(a), Self::Int(b)) if a.checked_rem(b) == Some(0) => Ok(Self::Int(a / b)),
-            _ => Ok(Self::Float(self.to_float() / other.to_float())),
+            (Self::Int(a), Self::Int(b)) if a.checked_rem(*b) == Some(0) => Ok(Self::Int(a / b)),
+            (Self::Int(1), _) => other.reciprocal(),
+            _ => match (self.as_ratio(), other.as_ratio()) {
+                (Some(a), Some(b)) => a.div(&b),
+                _ => Ok(Self::Float(self.to_float() / other.to_float())),
+            },
         }
+    }
+
+    /// 1 divided by a number other than exact zero.
+    pub(super) fn reciprocal(&self) -> Result {
+        let Some(ratio) = self.as_ratio() else { return Ok(Self::Float(1.0 / self.to_float())) };
+        let Ratio { numerator, denominator } = ratio.into_owned();
+        if numerator.sign() == Sign::Minus {
+            return Self::reduced_ratio(-denominator, -numerator);
+        }
+        Self::reduced_ratio(denominator, numerator)
     }
 
     #[inline]
-    fn combine(self, other: Self, int: fn(i64, i64) -> Option<i64>, float: fn(f64, f64) -> f64) -> Result {
+    fn combine(&self, other: &Self, operation: &Operation) -> Result {
         match (self, other) {
-            (Self::Int(a), Self::Int(b)) => int(a, b).map(Self::Int).ok_or(NumberError::Overflow),
-            _ => Ok(Self::Float(float(self.to_float(), other.to_float()))),
+            (Self::Int(a), Self::Int(b)) => match (operation.int)(*a, *b) {
+                Some(number) => Ok(Self::Int(number)),
+                None => Self::integer((operation.big)(&BigInt::from(*a), &BigInt::from(*b))?),
+            },
+            (Self::Float(a), Self::Float(b)) => Ok(Self::Float((operation.float)(*a, *b))),
+            _ => self.combine_kinds(other, operation),
         }
     }
 
-    /// How two numbers compare; `None` when one is not a number.
-    pub(crate) fn compare(self, other: Self) -> Option<Ordering> {
-        match (self, other) {
-            (Self::Int(a), Self::Int(b)) => Some(a.cmp(&b)),
-            (Self::Int(a), Self::Float(b)) => compare_mixed(a, b),
-            (Self::Float(a), Self::Int(b)) => compare_mixed(b, a).map(Ordering::reverse),
-            (Self::Float(a), Self::Float(b)) => a.partial_cmp(&b),
+    /// Numbers of two kinds, or large ones.
+    fn combine_kinds(&self, other: &Self, operation: &Operation) -> Result {
+        if let (Some(a), Some(b)) = (self.as_integer(), other.as_integer()) {
+            return Self::integer((operation.big)(&a, &b)?);
+        }
+        match (self.as_ratio(), other.as_ratio()) {
+            (Some(a), Some(b)) => (operation.ratio)(&a, &b),
+            _ => Ok(Self::Float((operation.float)(self.to_float(), other.to_float()))),
         }
     }
 
-    pub(crate) fn sign(self) -> Option<Ordering> {
-        self.compare(Self::Int(0))
+    /// How two numbers compare, by their exact values; `None` when one is not a number.
+    pub(crate) fn compare(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Int(a), Self::Int(b)) => Some(a.cmp(b)),
+            (Self::Float(a), Self::Float(b)) => a.partial_cmp(b),
+            (Self::Float(a), _) if !a.is_finite() => a.partial_cmp(&0.0),
+            (_, Self::Float(b)) if !b.is_finite() => 0.0.partial_cmp(b),
+            _ => compare_exact(&self.to_exact().ok()?, &other.to_exact().ok()?),
+        }
     }
 
-    pub(crate) fn negate(self) -> Result {
+    pub(crate) fn sign(&self) -> Option<Ordering> {
         match self {
-            Self::Int(number) => number.checked_neg().map(Self::Int).ok_or(NumberError::Overflow),
+            Self::Int(number) => Some(number.cmp(&0)),
+            Self::Big(number) => Some(order_of(number)),
+            Self::Ratio(number) => Some(order_of(&number.numerator)),
+            Self::Float(number) => number.partial_cmp(&0.0),
+        }
+    }
+
+    pub(crate) fn is_negative(&self) -> bool {
+        self.sign() == Some(Ordering::Less)
+    }
+
+    pub(crate) fn negate(&self) -> Result {
+        match self {
+            // Not zero less the number, which makes no negative zero.
             Self::Float(number) => Ok(Self::Float(-number)),
+            _ => Self::Int(0).sub(self),
         }
     }
 
-    /// `self` to the power of `other`: exact for a natural exponent of an exact base.
-    pub(crate) fn power(self, other: Self) -> Result {
-        match (self, other) {
-            (Self::Int(base), Self::Int(exponent)) if exponent >= 0 => int_power(base, exponent),
-            (Self::Int(0), Self::Int(_)) => Err(NumberError::DivisionByZero),
-            (Self::Int(base @ (1 | -1)), Self::Int(exponent)) => int_power(base, exponent & 1),
-            _ => Ok(Self::Float(self.to_float().powf(other.to_float()))),
-        }
-    }
-
-    /// Exact for exact squares.
-    pub(crate) fn square_root(self) -> Self {
-        if let Self::Int(number @ 0..) = self {
-            let root = number.isqrt();
-            if root * root == number {
-                return Self::Int(root);
-            }
-        }
-        Self::Float(self.to_float().sqrt())
-    }
-
-    /// Applies a rounding of floats; integers are round already.
-    pub(crate) fn round_by(self, round: fn(f64) -> f64) -> Self {
+    pub(crate) fn magnitude(&self) -> Result {
         match self {
-            Self::Int(_) => self,
-            Self::Float(number) => Self::Float(round(number)),
+            Self::Float(number) => Ok(Self::Float(number.abs())),
+            _ if self.is_negative() => self.negate(),
+            _ => Ok(self.clone()),
         }
     }
 }
 
-/// Exact, where turning the integer into a float would lose digits.
-fn compare_mixed(int: i64, float: f64) -> Option<Ordering> {
-    if float.is_nan() {
-        return None;
+fn compare_exact(a: &Number, b: &Number) -> Option<Ordering> {
+    match (a, b) {
+        (Number::Int(a), Number::Int(b)) => Some(a.cmp(b)),
+        (Number::Big(a), Number::Big(b)) => Some(a.cmp(b)),
+        _ => Some(a.as_ratio()?.compare(&*b.as_ratio()?)),
     }
-    let floor = float.floor();
-    Some(match super::float_to_int(floor) {
-        Some(whole) if int == whole && floor < float => Ordering::Less,
-        Some(whole) => int.cmp(&whole),
-        None if float > 0.0 => Ordering::Less,
-        None => Ordering::Greater,
-    })
 }
 
-fn int_power(base: i64, exponent: i64) -> Result {
-    if matches!(base, 0 | 1) && exponent > 0 {
-        return Ok(Number::Int(base));
+fn order_of(number: &BigInt) -> Ordering {
+    match number.sign() {
+        Sign::Minus => Ordering::Less,
+        Sign::NoSign => Ordering::Equal,
+        Sign::Plus => Ordering::Greater,
     }
-    if base == -1 {
-        return Ok(Number::Int(if exponent % 2 == 0 { 1 } else { -1 }));
-    }
-    let exponent = u32::try_from(exponent).map_err(|_| NumberError::Overflow)?;
-    base.checked_pow(exponent).map(Number::Int).ok_or(NumberError::Overflow)
+}
+
+/// The product, unless it would be too large.
+pub(super) fn multiply(a: &BigInt, b: &BigInt) -> Result<BigInt> {
+    // The product has as many bits as both together, or one less.
+    if a.bits() + b.bits() > BITS_MAX + 1 { Err(NumberError::TooLarge) } else { Ok(a * b) }
 }
 
 #[cfg(test)]
@@ -122,20 +151,32 @@ mod tests {
     use Number::{Float, Int};
 
     #[test]
-    fn integers_stay_exact_or_fail() {
-        assert_eq!(Int(i64::MAX).add(Int(1)), Err(NumberError::Overflow));
-        assert_eq!(Int(2).power(Int(62)), Ok(Int(1 << 62)));
-        assert_eq!(Int(2).power(Int(63)), Err(NumberError::Overflow));
-        assert_eq!(Int(i64::MIN).div(Int(-1)), Ok(Float(9_223_372_036_854_775_808.0)));
-        assert_eq!(Int(6).div(Int(3)), Ok(Int(2)));
+    fn integers_stay_exact() {
+        let sum = Int(i64::MAX).add(&Int(1)).expect("fits");
+        assert!(matches!(sum, Number::Big(_)));
+        assert_eq!(sum.sub(&Int(1)), Ok(Int(i64::MAX)));
+        assert_eq!(Int(i64::MIN).div(&Int(-1)), Ok(sum));
+        assert_eq!(Int(6).div(&Int(3)), Ok(Int(2)));
+        assert_eq!(Int(6).div(&Int(0)), Err(NumberError::DivisionByZero));
     }
 
     #[test]
     fn integers_and_floats_compare_by_value() {
-        assert_eq!(Int(i64::MAX).compare(Float(9_223_372_036_854_775_808.0)), Some(Ordering::Less));
-        assert_eq!(Int(1).compare(Float(1.0)), Some(Ordering::Equal));
-        assert_eq!(Int(-1).compare(Float(-1.5)), Some(Ordering::Greater));
-        assert_eq!(Float(1.5).compare(Int(1)), Some(Ordering::Greater));
-        assert_eq!(Int(1).compare(Float(f64::NAN)), None);
+        assert_eq!(Int(i64::MAX).compare(&Float(9_223_372_036_854_775_808.0)), Some(Ordering::Less));
+        assert_eq!(Int(1).compare(&Float(1.0)), Some(Ordering::Equal));
+        assert_eq!(Int(-1).compare(&Float(-1.5)), Some(Ordering::Greater));
+        assert_eq!(Float(1.5).compare(&Int(1)), Some(Ordering::Greater));
+        assert_eq!(Int(1).compare(&Float(f64::NAN)), None);
+        assert_eq!(Int(1).compare(&Float(f64::INFINITY)), Some(Ordering::Less));
+        assert_eq!(Float(f64::NEG_INFINITY).compare(&Int(1)), Some(Ordering::Less));
+    }
+
+    #[test]
+    fn a_product_that_would_be_too_large_is_refused_before() {
+        let half = Int(1).shift(i64::try_from(BITS_MAX / 2).expect("small")).expect("fits");
+        let big = half.as_integer().expect("an integer");
+        assert_eq!(multiply(&big, &big), Err(NumberError::TooLarge));
+        let less = half.sub(&Int(1)).expect("fits");
+        assert!(less.mul(&less).is_ok());
     }
 }

@@ -217,7 +217,6 @@
 (define (symbol=? a b . rest)
   (and (eq? a b) (or (null? rest) (apply symbol=? b rest))))
 (define (symbol<? a b) (string<? (symbol->string a) (symbol->string b)))
-(define (exact-rational? obj) (exact-integer? obj))
 (define (exact-nonnegative-integer? obj) (and (exact-integer? obj) (>= obj 0)))
 (define (truncate/ a b) (values (quotient a b) (remainder a b)))
 (define (floor/ a b) (values (floor-quotient a b) (floor-remainder a b)))

@@ -43,10 +43,28 @@ impl Context {
         }
     }
 
-    pub(super) fn exact_integer(&self, value: Value) -> Outcome<i64> {
+    /// A number that is a fraction of integers.
+    pub(super) fn rational(&self, value: Value) -> Outcome<Number> {
         match Number::of(&self.heap, value) {
-            Some(Number::Int(number)) => Ok(number),
+            Some(number) if number.is_finite() => Ok(number),
+            _ => expected("a rational number", value),
+        }
+    }
+
+    /// An exact integer of any size.
+    pub(super) fn exact_integer(&self, value: Value) -> Outcome<Number> {
+        match Number::of(&self.heap, value) {
+            Some(number) if number.is_exact_integer() => Ok(number),
             _ => expected("an exact integer", value),
+        }
+    }
+
+    /// An exact integer; what 64 bits do not hold is the last that they do.
+    pub(super) fn clamped_integer(&self, value: Value) -> Outcome<i64> {
+        match self.exact_integer(value)? {
+            Number::Int(number) => Ok(number),
+            number if number.is_negative() => Ok(i64::MIN),
+            _ => Ok(i64::MAX),
         }
     }
 

@@ -6,6 +6,7 @@ use super::{ANY, Primitive};
 use crate::context::Context;
 use crate::fault::{Outcome, fault};
 use crate::number::Number;
+use crate::printer::brief;
 use crate::value::Value;
 
 /// Defines a primitive that tells something about a character.
@@ -72,9 +73,9 @@ fn chain(context: &Context, arguments: &[Value], key: fn(char) -> char, holds: f
 }
 
 fn integer_to_char(context: &mut Context, arguments: &[Value]) -> Outcome {
-    let number = context.exact_integer(arguments[0])?;
+    let number = context.clamped_integer(arguments[0])?;
     match u32::try_from(number).ok().and_then(char::from_u32) {
         Some(char) => Ok(Value::char(char)),
-        None => fault(format!("no character has the number {number}")),
+        None => fault(format!("no character has the number {}", brief(&context.heap, arguments[0]))),
     }
 }

@@ -175,9 +175,9 @@ fn iota(context: &mut Context, arguments: &[Value]) -> Outcome {
     let step = arguments.get(2).map_or(Ok(Number::Int(1)), |step| context.number(*step))?;
     let mut items = Vec::new();
     for index in 0..count {
-        items.push(item.into_value(&mut context.heap));
+        items.push(item.clone().into_value(&mut context.heap));
         if index + 1 < count {
-            item = item.add(step).or_else(|error| fault(error.to_string()))?;
+            item = item.add(&step).or_else(|error| fault(error.to_string()))?;
         }
     }
     Ok(context.heap.list(&items))

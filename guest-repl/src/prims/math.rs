@@ -3,7 +3,8 @@
 use super::Primitive;
 use crate::context::Context;
 use crate::fault::{Outcome, expected, fault};
-use crate::number::{Number, parse};
+use crate::number::{Number, Rounding, parse};
+use crate::printer::brief;
 use crate::value::Value;
 
 /// Defines a primitive that is a function of floats.
@@ -19,19 +20,27 @@ macro_rules! float {
 
 /// Defines a primitive that rounds.
 macro_rules! round {
-    ($name:literal, $function:expr) => {
+    ($name:literal, $rounding:ident) => {
         Primitive::plain($name, 1, 1, |context, arguments| {
-            let result = context.number(arguments[0])?.round_by($function);
-            context.done(Ok(result))
+            let result = context.number(arguments[0])?.round(Rounding::$rounding);
+            context.done(result)
         })
     };
 }
 
 pub(super) static TABLE: &[Primitive] = &[
-    round!("floor", f64::floor),
-    round!("ceiling", f64::ceil),
-    round!("truncate", f64::trunc),
-    round!("round", f64::round_ties_even),
+    round!("floor", Floor),
+    round!("ceiling", Ceiling),
+    round!("truncate", Truncate),
+    round!("round", Nearest),
+    Primitive::plain("numerator", 1, 1, |context, arguments| {
+        let result = context.rational(arguments[0])?.numerator();
+        context.done(result)
+    }),
+    Primitive::plain("denominator", 1, 1, |context, arguments| {
+        let result = context.rational(arguments[0])?.denominator();
+        context.done(result)
+    }),
     float!("sin", f64::sin),
     float!("cos", f64::cos),
     float!("tan", f64::tan),
@@ -43,12 +52,12 @@ pub(super) static TABLE: &[Primitive] = &[
     Primitive::plain("sqrt", 1, 1, sqrt),
     Primitive::plain("exact-integer-sqrt", 1, 1, exact_integer_sqrt),
     Primitive::plain("expt", 2, 2, |context, arguments| {
-        let result = context.number(arguments[0])?.power(context.number(arguments[1])?);
+        let result = context.number(arguments[0])?.power(&context.number(arguments[1])?);
         context.done(result)
     }),
     Primitive::plain("square", 1, 1, |context, arguments| {
         let number = context.number(arguments[0])?;
-        context.done(number.mul(number))
+        context.done(number.mul(&number))
     }),
     Primitive::plain("abs", 1, 1, magnitude),
     Primitive::plain("magnitude", 1, 1, magnitude),
@@ -68,9 +77,9 @@ fn exp(context: &mut Context, arguments: &[Value]) -> Outcome {
 fn log(context: &mut Context, arguments: &[Value]) -> Outcome {
     let number = context.number(arguments[0])?;
     let result = match arguments.get(1) {
-        Some(base) => number.to_float().ln() / context.number(*base)?.to_float().ln(),
+        Some(base) => number.logarithm() / context.number(*base)?.logarithm(),
         None if number == Number::Int(1) => return context.done(Ok(Number::Int(0))),
-        None => number.to_float().ln(),
+        None => number.logarithm(),
     };
     context.done(Ok(Number::Float(result)))
 }
@@ -86,19 +95,19 @@ fn atan(context: &mut Context, arguments: &[Value]) -> Outcome {
 
 fn sqrt(context: &mut Context, arguments: &[Value]) -> Outcome {
     let number = context.number(arguments[0])?;
-    if number.to_float() < 0.0 {
+    if number.is_negative() {
         return expected("a number that is not negative", arguments[0]);
     }
-    context.done(Ok(number.square_root()))
+    context.done(number.square_root())
 }
 
 fn exact_integer_sqrt(context: &mut Context, arguments: &[Value]) -> Outcome {
     let number = context.exact_integer(arguments[0])?;
-    if number < 0 {
+    if number.is_negative() {
         return expected("a number that is not negative", arguments[0]);
     }
-    let root = number.isqrt();
-    let parts = [root, number - root * root].map(|part| Number::Int(part).into_value(&mut context.heap));
+    let (root, rest) = number.root_and_rest().or_else(|error| fault(error.to_string()))?;
+    let parts = [root, rest].map(|part| part.into_value(&mut context.heap));
     Ok(context.heap.insert(crate::heap::Object::Values(parts.into())))
 }
 
@@ -119,9 +128,9 @@ fn inexact(context: &mut Context, arguments: &[Value]) -> Outcome {
 
 fn radix(context: &Context, argument: Option<&Value>) -> Outcome<u32> {
     let Some(argument) = argument else { return Ok(10) };
-    match context.exact_integer(*argument)? {
+    match context.clamped_integer(*argument)? {
         radix @ 2..=36 => Ok(u32::try_from(radix).expect("in range")),
-        radix => fault(format!("the radix must be from 2 to 36, not {radix}")),
+        _ => fault(format!("the radix must be from 2 to 36, not {}", brief(&context.heap, *argument))),
     }
 }
 
@@ -134,7 +143,7 @@ fn number_to_string(context: &mut Context, arguments: &[Value]) -> Outcome {
 fn string_to_number(context: &mut Context, arguments: &[Value]) -> Outcome {
     let radix = radix(context, arguments.get(1))?;
     match parse(context.string(arguments[0])?.as_str(), radix) {
-        Some(number) => Ok(number.into_value(&mut context.heap)),
-        None => Ok(Value::FALSE),
+        Some(Ok(number)) => Ok(number.into_value(&mut context.heap)),
+        _ => Ok(Value::FALSE),
     }
 }

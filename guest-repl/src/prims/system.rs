@@ -1,5 +1,7 @@
 //! Clocks, chance, and the REPL itself.
 
+use num_bigint::{BigInt, Sign};
+
 use super::Primitive;
 use crate::context::Context;
 use crate::fault::{Outcome, expected};
@@ -53,7 +55,12 @@ fn random(context: &mut Context, arguments: &[Value]) -> Outcome {
     let limit = context.number(arguments[0])?;
     let number = match limit {
         Number::Int(limit @ 1..) => Number::Int(below(context, limit.unsigned_abs())),
+        Number::Big(limit) if limit.sign() == Sign::Plus => {
+            let number = below_big(context, &limit);
+            return context.done(Number::integer(number));
+        }
         Number::Float(limit) if limit > 0.0 && limit.is_finite() => Number::Float(fraction(context) * limit),
+        Number::Ratio(_) => return expected("a positive integer or float", arguments[0]),
         _ => return expected("a positive number", arguments[0]),
     };
     Ok(number.into_value(&mut context.heap))
@@ -66,6 +73,23 @@ fn below(context: &mut Context, limit: u64) -> i64 {
         let number = context.world.random();
         if number < rounds {
             return i64::try_from(number % limit).expect("below a positive i64");
+        }
+    }
+}
+
+/// As [`below`]: as many bits as the limit has, until they are below it. That is so every other time at least.
+fn below_big(context: &mut Context, limit: &BigInt) -> BigInt {
+    let bits = limit.bits();
+    let words = bits.div_ceil(64);
+    loop {
+        let mut bytes: Vec<u8> = (0..words).flat_map(|_| context.world.random().to_le_bytes()).collect();
+        bytes.truncate(usize::try_from(bits.div_ceil(8)).unwrap_or(usize::MAX));
+        if let Some(top) = bytes.last_mut() {
+            *top &= u8::MAX >> ((8 - bits % 8) % 8);
+        }
+        let number = BigInt::from_bytes_le(Sign::Plus, &bytes);
+        if number < *limit {
+            return number;
         }
     }
 }

@@ -12,6 +12,13 @@ Omega Lisp: a Scheme. A command is one or more expressions; the last one's value
   (map square '(1 2 3))              (1 4 9)
   (let loop ((i 0)) (if (< i 9) (loop (+ i 1)) i))
 Besides R7RS:
+  numbers       integers of any size and exact ratios: (expt 2 100), (/ 1 3), bitwise-and, exact-integer-sqrt …
+  macros        define-syntax let-syntax syntax-rules; register-macro gensym macroexpand
+  evaluation    eval eval-in make-evaluator interaction-environment
+  streams       cons-stream stream-head stream-map stream-filter integers-from …
+  prompts       call-with-prompt abort-to-prompt make-prompt-tag; reset shift
+  choices       amb require amb-collect amb-reset
+  machines      machine-new machine-step machine-run machine-fork machine-value …
   hash tables   make-hash-table hash-table-set! hash-table-ref hash-table-update! hash-table->alist …
   text          string-split string-join string-replace string-index …, read and write strings as ports
   lists         fold filter sort group-by zip take drop …; functions: compose pipe curry partial flip

@@ -190,3 +190,15 @@ x
 => #t
 ((eval '(lambda args (apply + args))) 1 2 3)
 => 6
+(define own (make-evaluator))
+=> own
+(eval-in own '(define (car x) 'mine)) (eval-in own '(define (reverse l) 'mine)) (eval-in own '(define (apply . l) 'mine)) (eval-in own '(define (map . l) 'mine)) (eval-in own '(define (call/cc f) 'mine))
+=> call/cc
+(eval-in own '(list (car '(1 2)) (reverse '(1 2)) (stream-head (stream-map + (integers-from 1) (integers-from 1)) 3) (call-with-prompt 'p (lambda () (+ 1 (abort-to-prompt 'p 5))) (lambda (k v) (k v))) (amb-collect (lambda () (amb 1 2 3))) (machine-run (machine-new '(* 6 7))) (sort '(3 1 2) <) (hash-table->alist (let ((t (make-hash-table))) (hash-table-set! t 1 2) t))))
+=> (mine mine (2 4 6) 6 (1 2 3) 42 (1 2 3) ((1 . 2)))
+(list (car '(1 2)) (reverse '(1 2)))
+=> (1 (2 1))
+(define (car x) 'mine) (define (reverse l) 'mine) (define (apply . l) 'mine) (define (map . l) 'mine) (define (call/cc f) 'mine) (define (append . l) 'mine) (define (for-each . l) 'mine) (define (raise x) 'mine)
+=> raise
+(list (stream-head (stream-map + (integers-from 1) (integers-from 1)) 3) (call-with-prompt 'p (lambda () (dynamic-wind (lambda () #f) (lambda () (+ 1 (abort-to-prompt 'p 5))) (lambda () #f))) (lambda (k v) (k v))) (amb-collect (lambda () (amb 1 2 3))) (machine-run (machine-new '(* 6 7))) (eval-in (make-evaluator) '(list (car '(1 2)) (map - '(1 2)) (with-restarts ((r (lambda (x) x))) (invoke-restart 'r 3)))))
+=> ((2 4 6) 6 (1 2 3) 42 (1 (-1 -2) 3))

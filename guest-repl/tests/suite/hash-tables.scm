@@ -88,3 +88,13 @@
 => error: alist->hash-table: expected a pair, got 1
 (hash-table-keys)
 => error: hash-table-keys: expected 1 argument, got 0
+(define numbers (make-equal-hash-table))
+=> numbers
+(hash-table-set! numbers (expt 10 30) 'big) (hash-table-set! numbers (- (expt 10 30)) 'negative) (hash-table-set! numbers (/ 1 3) 'third) (hash-table-set! numbers 1e30 'float) (hash-table-set! numbers (expt 2 40) 'int)
+=>
+(map (lambda (key) (hash-table-ref/default numbers key #f)) (list (* (expt 10 15) (expt 10 15)) (- 5 (expt 10 30) 5) (/ 2 6) (exact->inexact (expt 10 30)) (/ (expt 2 80) (expt 2 40)) (/ 1 4) 0.5))
+=> (big negative third float int #f #f)
+(hash-table-ref/default (let ((t (make-eqv-hash-table))) (hash-table-set! t (expt 7 40) 'found) t) (* 7 (expt 7 39)) 'lost)
+=> found
+(hash-table-ref/default (let ((t (make-equal-hash-table))) (hash-table-set! t (list (/ 22 7) (vector (expt 7 40))) 'found) t) (list (/ 44 14) (vector (expt 7 40))) 'lost)
+=> found
