@@ -110,7 +110,6 @@ impl State {
     }
 
     /// The upper bits, which depend on all that went in.
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half of 64 bits has 32")]
     fn end(mut self) -> u32 {
         self.long(0);
         (self.0 >> 32) as u32

@@ -79,19 +79,19 @@ fn insert(context: &mut Context, table: Table) -> Value {
 
 /// The sameness that one of the arguments is the predicate of. Sizes say nothing.
 fn sameness(context: &Context, arguments: &[Value]) -> Outcome<Sameness> {
-    for argument in arguments.iter().filter(|argument| argument.as_small().is_none()) {
-        let name = match context.heap.as_object(*argument) {
-            Some(Object::Primitive(primitive)) => primitive.name,
-            _ => "",
-        };
-        return match name {
-            "eq?" => Ok(Sameness::Eq),
-            "eqv?" | "=" | "char=?" => Ok(Sameness::Eqv),
-            "equal?" | "string=?" => Ok(Sameness::Equal),
-            _ => expected("eq?, eqv?, equal? or string=?", *argument),
-        };
+    let Some(argument) = arguments.iter().find(|argument| argument.as_small().is_none()) else {
+        return Ok(Sameness::Equal);
+    };
+    let name = match context.heap.as_object(*argument) {
+        Some(Object::Primitive(primitive)) => primitive.name,
+        _ => "",
+    };
+    match name {
+        "eq?" => Ok(Sameness::Eq),
+        "eqv?" | "=" | "char=?" => Ok(Sameness::Eqv),
+        "equal?" | "string=?" => Ok(Sameness::Equal),
+        _ => expected("eq?, eqv?, equal? or string=?", *argument),
     }
-    Ok(Sameness::Equal)
 }
 
 fn table(context: &Context, value: Value) -> Outcome<&Table> {
