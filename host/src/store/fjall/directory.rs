@@ -13,11 +13,16 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::store::StoreError;
 
 /// The newest format of a data directory, and the one that is written.
 pub(super) const FORMAT_V1: u32 = 1;
+
+/// How long a directory that is in use is waited for. Its holder may be about to end; and a process that starts another
+/// shares its locks with it for a moment.
+const LOCK_WAIT: Duration = Duration::from_millis(200);
 
 /// A data directory that this process holds.
 #[derive(Debug)]
@@ -57,12 +62,16 @@ fn lock(path: &Path) -> Result<File, StoreError> {
     let failed = |error| open_error(path, error);
     let options = File::options().read(true).write(true).create(true).truncate(false).to_owned();
     let mut file = options.open(path.join("lock")).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(StoreError::InUse { directory: path.display().to_string(), pid: holder(&mut file) });
+    let began = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if began.elapsed() < LOCK_WAIT => std::thread::sleep(LOCK_WAIT / 20),
+            Err(TryLockError::WouldBlock) => {
+                return Err(StoreError::InUse { directory: path.display().to_string(), pid: holder(&mut file) });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        Err(TryLockError::Error(error)) => return Err(failed(error)),
     }
     let write_id = |file: &mut File| {
         file.set_len(0)?;
