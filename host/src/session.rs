@@ -1,6 +1,7 @@
 //! Sessions: the durable things that users name, and the manager that takes commands through them.
 
 mod admission;
+mod creation;
 mod detach;
 mod entry;
 mod error;

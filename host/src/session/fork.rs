@@ -12,9 +12,11 @@
 
 use std::sync::Arc;
 
+use super::creation::new_id;
 use super::entry::{Acting, Session};
-use super::manager::{SessionManager, new_id, now_ms};
+use super::manager::{SessionManager, now_ms};
 use super::rewind::resolve;
+use super::snapshots::on_a_thread;
 use super::way::{Runs, way_to};
 use super::{Begin, ForkOptions, SessionError, SessionMetadata, detach};
 use crate::name::{SessionId, SessionName, TenantName};
@@ -59,9 +61,9 @@ impl SessionManager {
                 let part = forking.part(&record, event, options.names.len() as u64)?;
                 forking.make_forks(&forked, &record, &part, &options.names)
             };
-            let made = tokio::task::spawn_blocking(work).await;
+            let made = on_a_thread(true, work).await;
             drop(turn);
-            made.map_err(super::snapshots::internal)?
+            made?
         })
         .await
     }

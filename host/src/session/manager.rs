@@ -11,20 +11,20 @@ use tokio::sync::Semaphore;
 use super::entry::{Acting, Facts, Session, Sessions, Ticket, Turn};
 use super::policy::SnapshotPolicy;
 use super::snapshots::{Saver, advance, events_between};
-use super::tenants::{TenantShare, TenantShares};
+use super::tenants::TenantShares;
 use super::{
     Begin, CreateOptions, Execute, InterruptReport, Interruption, ListQuery, Reply, SaveReport, SessionError,
     SessionMetadata, SizeDetail, detach, timestamp,
 };
 use crate::config::Config;
-use crate::guest::{Guest, GuestInfo, GuestRegistry};
+use crate::guest::{GuestInfo, GuestRegistry};
 use crate::instance::InstanceLimits;
 use crate::journal::Event;
 use crate::memory::Budget;
 use crate::metrics::Metrics;
-use crate::name::{SessionId, SessionName, TenantName};
+use crate::name::{SessionName, TenantName};
 use crate::pool::{PoolFigures, SessionPool};
-use crate::store::{Change, Durability, GuestPin, JournalSize, LimitOverrides, SessionRecord, Store, StoreError};
+use crate::store::{Change, Durability, SessionRecord, Store, StoreError};
 
 /// Callers that make room at once. Each evicts for itself; more would only wait for the same disk.
 const MAKING_ROOM_MAX: usize = 8;
@@ -247,7 +247,7 @@ impl SessionManager {
     }
 }
 
-// === impl SessionManager: finding and creating ===
+// === impl SessionManager: finding and describing ===
 
 impl SessionManager {
     pub(super) fn check_open(&self) -> Result<(), SessionError> {
@@ -324,86 +324,6 @@ impl SessionManager {
         })
     }
 
-    fn create_entry(
-        &self,
-        tenant: &TenantName,
-        name: &SessionName,
-        options: &CreateOptions,
-    ) -> Result<(Acting, bool), SessionError> {
-        let share = self.shares.of(tenant);
-        let guest = self.guest_for(options)?;
-        self.check_limits(&options.limits, &share, &guest)?;
-        let make = || {
-            let record = new_record(tenant, name, &guest, options);
-            self.commit(&[Change::PutSession(&record)], record.durability.unwrap_or(share.limits.durability))?;
-            Ok(record)
-        };
-        self.get_or_make(tenant, name, make)
-    }
-
-    /// The session of that name, or a new one with the record that `make` stores. True when it was made now.
-    pub(super) fn get_or_make(
-        &self,
-        tenant: &TenantName,
-        name: &SessionName,
-        make: impl FnOnce() -> Result<SessionRecord, SessionError>,
-    ) -> Result<(Acting, bool), SessionError> {
-        let share = self.shares.of(tenant);
-        let mut created = false;
-        let session = self.sessions.get_or_load(tenant, name, || {
-            if let Some(record) = self.store.session(tenant, name)? {
-                return Ok(Some(self.loaded(record)?));
-            }
-            share.check_storage(&*self.store)?;
-            share.session_added(|| self.store.session_count(tenant))?;
-            let record = make().inspect_err(|_| share.session_removed())?;
-            created = true;
-            Ok::<_, SessionError>(Some(Session::new(Facts::of(record), share.clone())))
-        })?;
-        session.map(|session| (session, created)).ok_or_else(|| SessionError::NotFound(name.clone()))
-    }
-
-    fn guest_for(&self, options: &CreateOptions) -> Result<Arc<Guest>, SessionError> {
-        let unknown = |name| SessionError::GuestUnknown { name, known: self.guests.names() };
-        match (self.guests.named(options.guest.as_ref()), &options.guest) {
-            (Some(guest), _) => Ok(guest),
-            (None, Some(name)) => Err(unknown(name.clone())),
-            (None, None) => Err(unknown(self.config.guests.default.clone())),
-        }
-    }
-
-    fn check_limits(&self, limits: &LimitOverrides, share: &TenantShare, guest: &Guest) -> Result<(), SessionError> {
-        let host = &self.config.limits;
-        let timeout_max = u64::try_from(host.command_timeout.as_millis()).unwrap_or(u64::MAX);
-        let memory = guest.code.base.bytes() as u64..=share.limits.session_memory_bytes;
-        let asked = [
-            ("memoryBytes", limits.memory_bytes, memory, "session_memory"),
-            ("commandTimeoutMs", limits.command_timeout_ms, 1..=timeout_max, "command_timeout"),
-            ("outputBytes", limits.output_bytes, 1..=host.output_bytes_max as u64, "output_bytes_max"),
-        ];
-        for (what, value, range, setting) in asked {
-            if let Some(asked) = value.filter(|value| !range.contains(value)) {
-                let (min, max) = range.into_inner();
-                return Err(SessionError::LimitRange { what, asked, min, max, setting });
-            }
-        }
-        Ok(())
-    }
-
-    fn check_same(&self, record: &SessionRecord, options: &CreateOptions) -> Result<(), SessionError> {
-        let conflict = |difference| SessionError::Conflict { name: record.name.clone(), difference };
-        if options.guest.is_some() && self.guest_for(options)?.digest() != record.guest.digest {
-            return Err(conflict(format!("its guest is {} {}", record.guest.name, record.guest.digest)));
-        }
-        if options.limits != LimitOverrides::default() && options.limits != record.limits {
-            return Err(conflict("its limits are different".to_owned()));
-        }
-        if options.durability.is_some() && options.durability != record.durability {
-            return Err(conflict("its durability is different".to_owned()));
-        }
-        Ok(())
-    }
-
     /// What is known of a session of which only the record is at hand: the events after it count too. Each of them was the
     /// present in turn, for the record is written whenever the session goes elsewhere.
     pub(super) fn brought_up_to_date(&self, record: SessionRecord) -> Result<Facts, SessionError> {
@@ -421,7 +341,7 @@ impl SessionManager {
     }
 
     /// A session that is brought into memory.
-    fn loaded(&self, record: SessionRecord) -> Result<Session, SessionError> {
+    pub(super) fn loaded(&self, record: SessionRecord) -> Result<Session, SessionError> {
         let (stored, known) = (record.journal, record.last_event);
         let mut facts = self.brought_up_to_date(record)?;
         if facts.record.last_event > known {
@@ -468,39 +388,6 @@ impl SessionManager {
             durability: record.durability,
         }
     }
-}
-
-fn new_record(tenant: &TenantName, name: &SessionName, guest: &Guest, options: &CreateOptions) -> SessionRecord {
-    let now = now_ms();
-    SessionRecord {
-        id: new_id(),
-        tenant: tenant.clone(),
-        name: name.clone(),
-        guest: GuestPin { name: guest.name.clone(), digest: guest.digest() },
-        created_ms: now,
-        last_accessed_ms: now,
-        event: 0,
-        last_event: 0,
-        first_event: 1,
-        journal: JournalSize::default(),
-        tip: 0,
-        branched: false,
-        keyed: false,
-        snapshots: Vec::new(),
-        checkpoints: Vec::new(),
-        counted_bytes: 0,
-        origin: None,
-        memory_bytes: 0,
-        limits: options.limits,
-        durability: options.durability,
-    }
-}
-
-/// An id that no session has had.
-pub(super) fn new_id() -> SessionId {
-    let mut id = [0; 16];
-    getrandom::fill(&mut id).expect("the operating system gives random numbers");
-    SessionId::from_bytes(id)
 }
 
 /// Milliseconds since 1970; 0 when the clock stands before that.

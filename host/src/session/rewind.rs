@@ -12,7 +12,7 @@ use super::way::{back, distance, forth, leads_to, way_to};
 use super::{Begin, CheckpointInfo, JumpReport, SessionError, Target, detach, timestamp};
 use crate::journal::Event;
 use crate::name::{CheckpointName, SessionName, TenantName};
-use crate::store::{Checkpoint, SessionRecord};
+use crate::store::{Checkpoint, SessionRecord, Store, StoreError};
 
 // === impl SessionManager: checkpoints ===
 
@@ -176,11 +176,7 @@ impl SessionManager {
         name: &SessionName,
         count: u64,
     ) -> Result<JumpReport, SessionError> {
-        self.go(tenant, name, move |manager, record| {
-            let found = back(manager.store.as_ref(), record, record.event, count)?;
-            found.map_err(|possible| nothing_there(record, "undo", count, possible))
-        })
-        .await
+        self.walk(tenant, name, "undo", count, back).await
     }
 
     /// Takes a session `count` events forward to where it came back from.
@@ -193,9 +189,26 @@ impl SessionManager {
         name: &SessionName,
         count: u64,
     ) -> Result<JumpReport, SessionError> {
+        self.walk(tenant, name, "redo", count, forth).await
+    }
+
+    /// Goes as many events along a way as `find` counts.
+    async fn walk(
+        self: &Arc<Self>,
+        tenant: &TenantName,
+        name: &SessionName,
+        what: &'static str,
+        count: u64,
+        find: fn(&dyn Store, &SessionRecord, u64, u64) -> Result<Result<u64, u64>, StoreError>,
+    ) -> Result<JumpReport, SessionError> {
         self.go(tenant, name, move |manager, record| {
-            let found = forth(manager.store.as_ref(), record, record.event, count)?;
-            found.map_err(|possible| nothing_there(record, "redo", count, possible))
+            let found = find(manager.store.as_ref(), record, record.event, count)?;
+            found.map_err(|possible| SessionError::NothingThere {
+                name: record.name.clone(),
+                what,
+                asked: count,
+                possible,
+            })
         })
         .await
     }
@@ -281,8 +294,4 @@ pub(super) fn resolve(record: &SessionRecord, target: &Target) -> Result<u64, Se
 pub(super) fn no_such_event(record: &SessionRecord, event: u64) -> SessionError {
     let (name, first, last) = (record.name.clone(), record.first_event, record.last_event);
     SessionError::NoSuchEvent { name, event, first, last }
-}
-
-fn nothing_there(record: &SessionRecord, what: &'static str, asked: u64, possible: u64) -> SessionError {
-    SessionError::NothingThere { name: record.name.clone(), what, asked, possible }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::manager::{SessionManager, new_id, now_ms};
-use super::snapshots::internal;
+use super::creation::new_id;
+use super::manager::{SessionManager, now_ms};
+use super::snapshots::{internal, on_a_thread};
 use super::{Begin, SessionError, SessionMetadata, detach};
 use crate::archive::{self, Archive, ArchiveKey};
 use crate::name::{SessionId, SessionName, TenantName};
@@ -24,7 +25,7 @@ impl SessionManager {
             let _turn = manager.turn_of(&session).await?;
             let record = session.facts().record.clone();
             let exporting = manager.clone();
-            tokio::task::spawn_blocking(move || exporting.archive_of(record)).await.map_err(internal)?
+            on_a_thread(true, move || exporting.archive_of(record)).await?
         })
         .await
     }
@@ -43,8 +44,7 @@ impl SessionManager {
         self.check_open()?;
         let (manager, tenant, name) = (self.clone(), tenant.clone(), name.clone());
         detach(&self.turns, Begin::There, async move {
-            let work = move || manager.take_in(&tenant, &name, &bytes);
-            tokio::task::spawn_blocking(work).await.map_err(internal)?
+            on_a_thread(true, move || manager.take_in(&tenant, &name, &bytes)).await?
         })
         .await
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::entry::{Session, Ticket};
 use super::manager::{SessionManager, now_ms};
-use super::snapshots::{Recorded, advance, internal};
+use super::snapshots::{Recorded, advance, on_a_thread};
 use super::{Execute, Reply, SessionError, Usage};
 use crate::instance::{Executed, Footprint, Source, TurnFailure};
 use crate::journal::{Answer, Event, EventUsage};
@@ -98,8 +98,7 @@ impl SessionManager {
         if session.durability == Durability::Power {
             // The event may be of a command whose own sync failed.
             let store = self.store.clone();
-            let synced = tokio::task::spawn_blocking(move || store.sync()).await.map_err(internal)?;
-            synced.map_err(SessionError::Unsynced)?;
+            on_a_thread(true, move || store.sync()).await?.map_err(SessionError::Unsynced)?;
         }
         Ok(reply)
     }

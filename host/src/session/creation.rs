@@ -1,0 +1,127 @@
+//! New sessions: what they may be asked to be, and their first record.
+
+use std::sync::Arc;
+
+use super::entry::{Acting, Facts, Session};
+use super::manager::{SessionManager, now_ms};
+use super::tenants::TenantShare;
+use super::{CreateOptions, SessionError};
+use crate::guest::Guest;
+use crate::name::{SessionId, SessionName, TenantName};
+use crate::store::{Change, GuestPin, JournalSize, LimitOverrides, SessionRecord};
+
+impl SessionManager {
+    /// The session of that name, or a new one as `options` have it. True when it was made now.
+    pub(super) fn create_entry(
+        &self,
+        tenant: &TenantName,
+        name: &SessionName,
+        options: &CreateOptions,
+    ) -> Result<(Acting, bool), SessionError> {
+        let share = self.shares.of(tenant);
+        let guest = self.guest_for(options)?;
+        self.check_limits(&options.limits, &share, &guest)?;
+        let make = || {
+            let record = new_record(tenant, name, &guest, options);
+            self.commit(&[Change::PutSession(&record)], record.durability.unwrap_or(share.limits.durability))?;
+            Ok(record)
+        };
+        self.get_or_make(tenant, name, make)
+    }
+
+    /// The session of that name, or a new one with the record that `make` stores. True when it was made now.
+    pub(super) fn get_or_make(
+        &self,
+        tenant: &TenantName,
+        name: &SessionName,
+        make: impl FnOnce() -> Result<SessionRecord, SessionError>,
+    ) -> Result<(Acting, bool), SessionError> {
+        let share = self.shares.of(tenant);
+        let mut created = false;
+        let session = self.sessions.get_or_load(tenant, name, || {
+            if let Some(record) = self.store.session(tenant, name)? {
+                return Ok(Some(self.loaded(record)?));
+            }
+            share.check_storage(&*self.store)?;
+            share.session_added(|| self.store.session_count(tenant))?;
+            let record = make().inspect_err(|_| share.session_removed())?;
+            created = true;
+            Ok::<_, SessionError>(Some(Session::new(Facts::of(record), share.clone())))
+        })?;
+        session.map(|session| (session, created)).ok_or_else(|| SessionError::NotFound(name.clone()))
+    }
+
+    fn guest_for(&self, options: &CreateOptions) -> Result<Arc<Guest>, SessionError> {
+        let unknown = |name| SessionError::GuestUnknown { name, known: self.guests.names() };
+        match (self.guests.named(options.guest.as_ref()), &options.guest) {
+            (Some(guest), _) => Ok(guest),
+            (None, Some(name)) => Err(unknown(name.clone())),
+            (None, None) => Err(unknown(self.config.guests.default.clone())),
+        }
+    }
+
+    fn check_limits(&self, limits: &LimitOverrides, share: &TenantShare, guest: &Guest) -> Result<(), SessionError> {
+        let host = &self.config.limits;
+        let timeout_max = u64::try_from(host.command_timeout.as_millis()).unwrap_or(u64::MAX);
+        let memory = guest.code.base.bytes() as u64..=share.limits.session_memory_bytes;
+        let asked = [
+            ("memoryBytes", limits.memory_bytes, memory, "session_memory"),
+            ("commandTimeoutMs", limits.command_timeout_ms, 1..=timeout_max, "command_timeout"),
+            ("outputBytes", limits.output_bytes, 1..=host.output_bytes_max as u64, "output_bytes_max"),
+        ];
+        for (what, value, range, setting) in asked {
+            if let Some(asked) = value.filter(|value| !range.contains(value)) {
+                let (min, max) = range.into_inner();
+                return Err(SessionError::LimitRange { what, asked, min, max, setting });
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_same(&self, record: &SessionRecord, options: &CreateOptions) -> Result<(), SessionError> {
+        let conflict = |difference| SessionError::Conflict { name: record.name.clone(), difference };
+        if options.guest.is_some() && self.guest_for(options)?.digest() != record.guest.digest {
+            return Err(conflict(format!("its guest is {} {}", record.guest.name, record.guest.digest)));
+        }
+        if options.limits != LimitOverrides::default() && options.limits != record.limits {
+            return Err(conflict("its limits are different".to_owned()));
+        }
+        if options.durability.is_some() && options.durability != record.durability {
+            return Err(conflict("its durability is different".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+fn new_record(tenant: &TenantName, name: &SessionName, guest: &Guest, options: &CreateOptions) -> SessionRecord {
+    let now = now_ms();
+    SessionRecord {
+        id: new_id(),
+        tenant: tenant.clone(),
+        name: name.clone(),
+        guest: GuestPin { name: guest.name.clone(), digest: guest.digest() },
+        created_ms: now,
+        last_accessed_ms: now,
+        event: 0,
+        last_event: 0,
+        first_event: 1,
+        journal: JournalSize::default(),
+        tip: 0,
+        branched: false,
+        keyed: false,
+        snapshots: Vec::new(),
+        checkpoints: Vec::new(),
+        counted_bytes: 0,
+        origin: None,
+        memory_bytes: 0,
+        limits: options.limits,
+        durability: options.durability,
+    }
+}
+
+/// An id that no session has had.
+pub(super) fn new_id() -> SessionId {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).expect("the operating system gives random numbers");
+    SessionId::from_bytes(id)
+}
