@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::entry::{Session, Tail};
 use super::manager::{SessionManager, now_ms};
-use super::way::{back, distance, forth, leads_to, way_to};
+use super::way::{Reached, back, distance, forth, leads_to, way_to};
 use super::{Begin, CheckpointInfo, JumpReport, SessionError, Target, detach, timestamp};
 use crate::journal::Event;
 use crate::name::{CheckpointName, SessionName, TenantName};
@@ -199,7 +199,7 @@ impl SessionManager {
         name: &SessionName,
         what: &'static str,
         count: u64,
-        find: fn(&dyn Store, &SessionRecord, u64, u64) -> Result<Result<u64, u64>, StoreError>,
+        find: fn(&dyn Store, &SessionRecord, u64, u64) -> Result<Reached, StoreError>,
     ) -> Result<JumpReport, SessionError> {
         self.go(tenant, name, move |manager, record| {
             let found = find(manager.store.as_ref(), record, record.event, count)?;

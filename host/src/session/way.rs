@@ -110,13 +110,11 @@ pub(super) fn distance(store: &dyn Store, record: &SessionRecord, from: u64, to:
     Ok(events)
 }
 
+/// An event so many events away; or, where there are not so many, how many there are.
+pub(super) type Reached = Result<u64, u64>;
+
 /// The event that is `count` events before `event` on the way to it; or, where there are not so many, how many there are.
-pub(super) fn back(
-    store: &dyn Store,
-    record: &SessionRecord,
-    event: u64,
-    count: u64,
-) -> Result<Result<u64, u64>, StoreError> {
+pub(super) fn back(store: &dyn Store, record: &SessionRecord, event: u64, count: u64) -> Result<Reached, StoreError> {
     let mut passed = 0;
     for run in Runs::to(store, record, event) {
         let run = run?;
@@ -138,12 +136,7 @@ pub(super) fn back(
 }
 
 /// The event that is `count` events after `event` on the way to `tip`, or how many there are.
-pub(super) fn forth(
-    store: &dyn Store,
-    record: &SessionRecord,
-    event: u64,
-    count: u64,
-) -> Result<Result<u64, u64>, StoreError> {
+pub(super) fn forth(store: &dyn Store, record: &SessionRecord, event: u64, count: u64) -> Result<Reached, StoreError> {
     let there = distance(store, record, event, record.tip)?;
     if count > there {
         return Ok(Err(there));
