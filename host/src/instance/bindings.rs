@@ -1,6 +1,6 @@
 //! The contract's types, version 0.1, as wasmtime lifts them.
 
-use wasmtime::component::{ComponentType, Lift};
+use wasmtime::component::{ComponentType, Lift, Lower};
 
 /// Name and version of the interface that guests export.
 pub(crate) const REPL: &str = "hostel:guest/repl@0.1.0";
@@ -59,4 +59,44 @@ pub(crate) enum GuestStream {
     Stdout,
     #[component(name = "stderr")]
     Stderr,
+}
+
+/// `host.representation`: one form of a result.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift)]
+#[component(record)]
+pub(crate) struct GuestRepresentation {
+    pub(crate) mime: String,
+    pub(crate) data: Vec<u8>,
+}
+
+/// `host.failure-kind`: why the host has no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ComponentType, Lift, Lower)]
+#[component(enum)]
+#[repr(u8)]
+pub enum FailureKind {
+    /// Not granted, or nobody is there to answer.
+    #[component(name = "denied")]
+    Denied,
+    /// Not asked as it should be.
+    #[component(name = "invalid")]
+    Invalid,
+    /// A limit was reached.
+    #[component(name = "limited")]
+    Limited,
+    /// No answer came in time.
+    #[component(name = "timed-out")]
+    TimedOut,
+    /// It was done, and failed.
+    #[component(name = "failed")]
+    Failed,
+}
+
+/// `host.failure`: no answer, and why.
+#[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower)]
+#[component(record)]
+pub struct Failure {
+    /// Which kind.
+    pub kind: FailureKind,
+    /// For people, on one line.
+    pub message: String,
 }
