@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use hostel::config::Config;
 use hostel::guest::{GuestRegistry, OMEGA};
-use hostel::instance::{EngineSize, GuestCode, HostEngine, InstanceLimits, SessionInstance, Source, TABLE_ELEMENTS};
+use hostel::instance::{
+    EngineSize, ExchangeLimits, GuestCode, HostEngine, InstanceLimits, SessionInstance, Source, TABLE_ELEMENTS,
+};
 use hostel::journal::{Answer, Event, EventUsage, Outside};
 use hostel::metrics::Metrics;
 use hostel::name::{GuestName, SessionName, TenantName};
@@ -24,6 +26,7 @@ const LIMITS: InstanceLimits = InstanceLimits {
     table_elements: TABLE_ELEMENTS,
     output_bytes: 1 << 20,
     command_timeout: Duration::from_secs(10),
+    exchanges: ExchangeLimits { count: 1_000, bytes: 1 << 20 },
 };
 
 /// State sizes to capture and restore, in KiB of dirty pages beside the guest's own.
@@ -71,7 +74,7 @@ impl Guests {
 }
 
 async fn run(instance: &mut SessionInstance, command: &Arc<str>) {
-    instance.execute(command.clone(), Source::Live, Arc::default()).await.expect("the command is answered");
+    instance.execute(command.clone(), Source::Live(None), Arc::default()).await.expect("the command is answered");
 }
 
 fn instances(bench: &mut Criterion) {
@@ -199,7 +202,8 @@ async fn recorded(code: &Arc<GuestCode>, count: u64, command: &Arc<str>) -> Vec<
     let mut instance = code.instantiate(LIMITS, None).await.expect("it is made");
     let mut events = Vec::new();
     for number in 1..=count {
-        let executed = instance.execute(command.clone(), Source::Live, Arc::default()).await.expect("it is answered");
+        let executed =
+            instance.execute(command.clone(), Source::Live(None), Arc::default()).await.expect("it is answered");
         let result = executed.outcome.as_ref().ok().map(|reply| reply.output.clone());
         let answer = Answer { result, all: executed.written.all, stdout: executed.written.stdout, ..Answer::default() };
         let event = Event {
@@ -213,6 +217,8 @@ async fn recorded(code: &Arc<GuestCode>, count: u64, command: &Arc<str>) -> Vec<
             replayable: true,
             key: None,
             answer: Some(answer),
+            undone: None,
+            guest: None,
         };
         events.push(event.encode().expect("it fits"));
     }
@@ -290,6 +296,8 @@ fn event(lines: usize) -> Event {
         replayable: true,
         key: None,
         answer: Some(answer),
+        undone: None,
+        guest: None,
     }
 }
 

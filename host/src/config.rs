@@ -92,6 +92,16 @@ pub struct LimitsConfig {
     pub checkpoints_max: usize,
     /// Size of an exported session, in bytes.
     pub transfer_bytes_max: usize,
+    /// Calls of functions and questions to the client of one command.
+    pub calls_per_turn_max: usize,
+    /// Bytes of these and their answers.
+    pub call_bytes_max: usize,
+    /// Time for one call.
+    pub call_timeout: Duration,
+    /// Time that a command waits for all of its answers.
+    pub turn_wait_max: Duration,
+    /// Bytes that a session's `kv` functions keep.
+    pub kv_bytes_max: u64,
 }
 
 /// The guests there are.

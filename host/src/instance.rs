@@ -9,6 +9,7 @@
 //! which the instance is poisoned and only good for dropping.
 
 mod access;
+mod attendant;
 mod bindings;
 mod capture;
 mod code;
@@ -28,6 +29,7 @@ use wasmtime::component::{ComponentNamedList, ComponentType, Instance, Lift, Low
 
 pub use self::access::AccessShape;
 pub(crate) use self::access::{GLOBALS_PER_CALL, HOST_INSTANCE};
+pub use self::attendant::Attendant;
 pub use self::bindings::{Completeness, GuestReply, LanguageInfo};
 pub use self::capture::BaseImage;
 use self::capture::Views;
@@ -37,10 +39,10 @@ pub use self::engine::{EngineSize, HostEngine, TABLE_ELEMENTS};
 pub use self::failure::TurnFailure;
 pub use self::interrupt::Interrupt;
 use self::output::Output;
-pub use self::output::Written;
-pub use self::outside::Readings;
+pub use self::output::{OutputStream, Written};
+pub use self::outside::{ExchangeLimits, Readings};
 use self::state::HostState;
-use crate::journal::Outside;
+use crate::journal::{Exchange, Outside};
 use crate::memory::pages::own_bytes;
 
 /// What the host itself holds for a live instance beside its memories and its stack: store, tables, page tables. Measured
@@ -68,8 +70,10 @@ pub struct InstanceLimits {
     pub table_elements: usize,
     /// Output of one turn, in bytes: all that is written, and the reply.
     pub output_bytes: usize,
-    /// Wall-clock time of one turn.
+    /// Wall-clock time of one turn. What it waits for answers is not counted.
     pub command_timeout: Duration,
+    /// What a turn may ask others.
+    pub exchanges: ExchangeLimits,
 }
 
 /// A live wasmtime store that holds one session's state.
@@ -84,12 +88,12 @@ pub struct SessionInstance {
     unmeasured: u64,
 }
 
-/// Where a turn's clock readings and random numbers come from.
+/// Where a turn's clock readings, random numbers and answers come from.
 pub enum Source {
     /// Nowhere: the time stands still and the seed is zero.
     Fixed,
-    /// The real world; they are recorded.
-    Live,
+    /// The real world, with somebody to answer what the guest asks; all is recorded.
+    Live(Option<Arc<dyn Attendant>>),
     /// A record.
     Replay(Outside),
 }
@@ -174,29 +178,32 @@ impl SessionInstance {
         interrupt: Arc<Interrupt>,
     ) -> Result<Executed, TurnFailure> {
         let began = Instant::now();
-        let limit = self.begin_turn(source, interrupt.clone(), began);
+        self.begin_turn(source, interrupt.clone(), began);
+        let deadline = self.store.data().turn.deadline.clone();
         let mut busy = Duration::ZERO;
         let _running = self.code.engine.ticker.run();
         let called = {
             let call = self.execute.call_async(&mut self.store, (command,));
-            let call = tokio::time::timeout(limit + HOST_WAIT_GRACE, timed(call, &mut busy));
             tokio::select! {
                 biased;
-                called = call => called,
+                called = timed(call, &mut busy) => called,
                 () = interrupt.triggered() => return Err(TurnFailure::Interrupted),
+                () = deadline.passed_by(HOST_WAIT_GRACE) => return Err(TurnFailure::TimeExceeded),
             }
         };
-        let mut readings = self.store.data().outside.end();
-        let outcome = match called {
-            Ok(Ok((outcome,))) => outcome,
-            Ok(Err(error)) => return Err(self.failure(&error)),
-            Err(_) => return Err(TurnFailure::TimeExceeded),
-        };
+        let (outcome,) = called.map_err(|error| self.failure(&error))?;
         self.check_ended(&outcome)?;
+        self.store.data_mut().turn.attendant = None;
+        let mut readings = self.store.data().outside.end();
         // A guest that was refused memory and lived with it would be given it in a replay.
         readings.complete &= self.store.data().limiter.denied.is_none();
         let written = self.store.data_mut().output.take();
         Ok(Executed { outcome, written, readings, wall: began.elapsed(), busy })
+    }
+
+    /// After a turn that was stopped: what it had asked others, also what was not answered any more.
+    pub fn asked_in_vain(&mut self) -> Vec<Exchange> {
+        self.store.data().outside.end_stopped()
     }
 
     /// Asks whether `input` is a whole command. Only for an instance of no session, since the guest may write to its
@@ -272,24 +279,26 @@ impl SessionInstance {
         self.store.data_mut().limiter.limits = limits;
     }
 
-    fn begin_turn(&mut self, source: Source, interrupt: Arc<Interrupt>, now: Instant) -> Duration {
+    fn begin_turn(&mut self, source: Source, interrupt: Arc<Interrupt>, now: Instant) {
         let data = self.store.data_mut();
         let limits = data.limiter.limits;
         match source {
             Source::Fixed => data.outside.begin_fixed(),
-            Source::Live => data.outside.begin_live(),
+            Source::Live(attendant) => {
+                data.outside.begin_live();
+                data.turn.attendant = attendant;
+            }
             Source::Replay(record) => data.outside.begin_replay(record),
         }
         data.limiter.denied = None;
         data.turn.stopped = None;
-        data.turn.deadline = Some(now + limits.command_timeout);
+        data.turn.deadline.set(now + limits.command_timeout);
         data.turn.interrupt = interrupt;
         data.output = Output::new(limits.output_bytes);
-        let fuel = data.output.room() + HOSTCALL_SLACK_BYTES;
+        let fuel = data.output.room().max(limits.exchanges.bytes) + HOSTCALL_SLACK_BYTES;
         self.store.set_hostcall_fuel(fuel);
         // The deadline is the second tick from here, so that a turn has at least one whole tick before it must yield.
         self.store.set_epoch_deadline(2);
-        limits.command_timeout
     }
 
     /// Prepares for calls into the access module, which no limit stops.
@@ -297,7 +306,7 @@ impl SessionInstance {
         let data = self.store.data_mut();
         data.limiter.denied = None;
         data.turn.stopped = None;
-        data.turn.deadline = None;
+        data.turn.deadline.clear();
         data.turn.interrupt = Arc::default();
         self.store.set_hostcall_fuel(usize::MAX);
         self.store.set_epoch_deadline(u64::MAX / 2);
@@ -331,17 +340,21 @@ impl SessionInstance {
         R: ComponentType + Lift + Send + Sync + 'static,
     {
         let func = self.repl_func::<P, (R,)>(name).map_err(|error| TurnFailure::Trapped(error.to_string()))?;
-        let limit = self.begin_turn(Source::Fixed, Arc::default(), Instant::now());
+        self.begin_turn(Source::Fixed, Arc::default(), Instant::now());
+        let deadline = self.store.data().turn.deadline.clone();
         let _running = self.code.engine.ticker.run();
-        let called = tokio::time::timeout(limit + HOST_WAIT_GRACE, func.call_async(&mut self.store, params)).await;
+        let called = tokio::select! {
+            biased;
+            called = func.call_async(&mut self.store, params) => called,
+            () = deadline.passed_by(HOST_WAIT_GRACE) => return Err(TurnFailure::TimeExceeded),
+        };
         self.store.data_mut().output.take();
         match called {
-            Ok(Ok((answer,))) => match self.store.data_mut().handles() {
+            Ok((answer,)) => match self.store.data_mut().handles() {
                 0 => Ok(answer),
                 held => Err(TurnFailure::HandlesHeld(held)),
             },
-            Ok(Err(error)) => Err(self.failure(&error)),
-            Err(_) => Err(TurnFailure::TimeExceeded),
+            Err(error) => Err(self.failure(&error)),
         }
     }
 

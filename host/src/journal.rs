@@ -14,21 +14,25 @@
 //! events, and the way there is read backwards by [`Event::follows`].
 //!
 //! A guest computes the same from the same, so that a replay needs only what came from outside: the command, the seed of
-//! the turn's random source, and each clock reading in order. It serves the guest from [`Outside`] and compares what it
+//! the turn's random source, each clock reading, and each answer that it got from outside, in order. It serves the guest from [`Outside`] and compares what it
 //! then produces with [`Event::outcome`]. A turn that can't be replayed has a snapshot right after it. What a turn
 //! answered is kept for those who read the history, and for those who send a command again with the same key.
 
 mod codec;
+mod exchange;
 
 pub use self::codec::{
-    COMMAND_BYTES_MAX, DecodeError, EVENT_BYTES_MAX, EVENT_V1, EVENT_V2, EncodeError, KEY_BYTES_MAX, OUTPUT_BYTES_MAX,
-    READINGS_MAX, VALUE_BYTES_MAX,
+    COMMAND_BYTES_MAX, DecodeError, EVENT_BYTES_MAX, EVENT_V1, EVENT_V2, EVENT_V3, EXCHANGES_MAX, EXTRAS_BYTES_MAX,
+    EncodeError, KEY_BYTES_MAX, OUTPUT_BYTES_MAX, READINGS_MAX, VALUE_BYTES_MAX,
 };
+pub use self::exchange::{Asked, Display, Exchange, Failure, FailureKind, Representation};
 
 use std::fmt;
 use std::sync::Arc;
 
 use xxhash_rust::xxh3::Xxh3;
+
+use crate::store::GuestPin;
 
 /// The record of one turn that changed the session, with all that is needed to replay it and to answer again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +57,10 @@ pub struct Event {
     pub key: Option<Arc<str>>,
     /// What it answered; nothing in events of the first format.
     pub answer: Option<Answer>,
+    /// Why its turn was undone, as a stable code: then it changed nothing, and is here for what it had others do.
+    pub undone: Option<Arc<str>>,
+    /// The guest that the session has from this event on, where it changed guests. Such an event can't be replayed.
+    pub guest: Option<GuestPin>,
 }
 
 /// What a turn answered.
@@ -70,6 +78,8 @@ pub struct Answer {
     pub stdout: String,
     /// What was written to standard error.
     pub stderr: String,
+    /// Results that are more than text, in order.
+    pub displays: Vec<Display>,
 }
 
 /// What a guest reads from outside itself during a turn.
@@ -80,6 +90,8 @@ pub struct Outside {
     /// Every clock reading in the order the guest asked, in nanoseconds: since 1970 where it asked for the time of day,
     /// since the session's own beginning where it asked for the monotonic clock.
     pub readings: Vec<u64>,
+    /// What it asked others and was answered, in order. Encoded also when the turn can't be replayed: it was done.
+    pub exchanges: Vec<Exchange>,
 }
 
 /// What a turn used: measured, not replayed.
@@ -132,6 +144,7 @@ impl Answer {
             result,
             error: self.error.as_deref(),
             should_exit: self.should_exit,
+            displays: &self.displays,
         })
     }
 }
@@ -154,6 +167,8 @@ pub struct OutcomeParts<'a> {
     pub error: Option<&'a str>,
     /// The guest asked to leave the REPL.
     pub should_exit: bool,
+    /// Results that are more than text.
+    pub displays: &'a [Display],
 }
 
 impl OutcomeDigest {
@@ -171,6 +186,14 @@ impl OutcomeDigest {
         add(parts.result.map(str::as_bytes));
         add(parts.error.map(str::as_bytes));
         add(Some(&[u8::from(parts.should_exit)]));
+        // Outcomes without these have the digest that they had before there were any.
+        for display in parts.displays {
+            add(Some(&(display.representations.len() as u64).to_le_bytes()));
+            for Representation { mime, data } in &display.representations {
+                add(Some(mime.as_bytes()));
+                add(Some(data));
+            }
+        }
         Self(hasher.digest128().to_le_bytes())
     }
 
@@ -204,7 +227,7 @@ mod tests {
     use super::*;
 
     const PARTS: OutcomeParts<'_> =
-        OutcomeParts { kind: "value", output: b"3", result: Some("3"), error: None, should_exit: false };
+        OutcomeParts { kind: "value", output: b"3", result: Some("3"), error: None, should_exit: false, displays: &[] };
 
     #[test]
     fn an_outcome_has_the_same_digest_in_every_version() {
@@ -219,13 +242,20 @@ mod tests {
         assert_eq!(Answer::default().digest(), OutcomeDigest::of(&nothing));
         assert_eq!(Answer { result: Some(String::new()), ..Answer::default() }.digest(), OutcomeDigest::of(&nothing));
         let failed = Answer { error: Some("unbound".into()), should_exit: true, ..Answer::default() };
-        let parts =
-            OutcomeParts { kind: "error", output: b"", result: None, error: Some("unbound"), should_exit: true };
+        let parts = OutcomeParts {
+            kind: "error",
+            output: b"",
+            result: None,
+            error: Some("unbound"),
+            should_exit: true,
+            displays: &[],
+        };
         assert_eq!(failed.digest(), OutcomeDigest::of(&parts));
     }
 
     #[test]
     fn every_part_of_an_outcome_counts() {
+        let shown = [Display { representations: vec![Representation { mime: "a".into(), data: b"3"[..].into() }] }];
         let others = [
             OutcomeParts { kind: "error", ..PARTS },
             OutcomeParts { output: b"4", ..PARTS },
@@ -235,6 +265,7 @@ mod tests {
             OutcomeParts { result: None, error: Some("3"), ..PARTS },
             OutcomeParts { error: Some(""), ..PARTS },
             OutcomeParts { should_exit: true, ..PARTS },
+            OutcomeParts { displays: &shown, ..PARTS },
         ];
         let mut digests: Vec<_> =
             others.iter().chain([&PARTS]).map(|parts| *OutcomeDigest::of(parts).as_bytes()).collect();

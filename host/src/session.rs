@@ -13,6 +13,7 @@ mod manager;
 mod metadata;
 mod policy;
 mod restore;
+mod results;
 mod retention;
 mod rewind;
 mod snapshots;
@@ -31,11 +32,12 @@ use serde::Serialize;
 use self::detach::{Begin, detach};
 pub use self::error::{Effect, SessionError};
 pub use self::history::{
-    CheckpointInfo, DiffSide, EventDetail, EventOutcome, EventPage, EventQuery, EventSummary, ForkOptions, HistoryDiff,
-    JumpReport, Target,
+    CallRecord, CheckpointInfo, DiffSide, EventDetail, EventOutcome, EventPage, EventQuery, EventSummary, ForkOptions,
+    HistoryDiff, JumpReport, Target,
 };
 pub use self::manager::SessionManager;
 pub use self::metadata::{SessionMetadata, SizeDetail};
+pub use self::results::RichResult;
 
 use crate::name::{GuestName, SessionName};
 use crate::store::{Durability, LimitOverrides};
@@ -60,6 +62,9 @@ pub struct Reply {
     /// What was written to standard error; absent when nothing was.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub stderr: String,
+    /// Results that are more than text, in order; absent when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub results: Vec<RichResult>,
     /// The number of the event that records this turn.
     pub event: u64,
     /// What the event survives.

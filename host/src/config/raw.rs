@@ -183,6 +183,26 @@ settings! {
     ///
     /// It is held in the host's memory while it is made, sent or received, up to four of them at a time.
     transfer_bytes_max ("SIZE") = "256MiB";
+    /// Calls of functions and questions to the client that a command may make, 0 to 65536
+    ///
+    /// A program that asks more often does not need one answer more.
+    calls_per_turn_max ("COUNT") = "1000";
+    /// Bytes of a command's calls and their answers together, 1KiB to 64MiB
+    ///
+    /// They are recorded with the command.
+    call_bytes_max ("SIZE") = "4MiB";
+    /// Time for the answer to one call of a function, 1ms to 10m
+    ///
+    /// A model's long answer takes this long.
+    call_timeout ("TIME") = "1m";
+    /// Time that a command waits for all of its answers together, those of a person too, 1ms to 1h
+    ///
+    /// `command_timeout` does not count it. The session stays live meanwhile.
+    turn_wait_max ("TIME") = "5m";
+    /// Bytes that a session's functions kv.put and the like may keep, keys and values together, 0 to 64MiB
+    ///
+    /// For notes and settings, not for data.
+    kv_bytes_max ("SIZE") = "1MiB";
     /// Key that exported sessions are sealed with, 64 hexadecimal digits; without one that in the data directory
     ///
     /// A host imports what was sealed with its own key. Without a key it makes one on first use and keeps it in the

@@ -29,6 +29,9 @@ pub(super) const STORAGE_BYTES: RangeInclusive<u64> = MIB..=1024 * TIB;
 /// Bounds of `history_bytes_max`, of the host and of a tenant: from room for some events up to a disk.
 pub(super) const HISTORY_BYTES: RangeInclusive<u64> = 64 * KIB..=TIB;
 
+/// Calls of a turn: what an event holds.
+const EXCHANGES: u64 = 1 << 16;
+
 /// Reads everything, so that `problems` ends up with all there are.
 pub(super) fn validate(layers: &Layers, problems: Vec<Problem>) -> Result<Config, ConfigError> {
     let mut reader = Reader { layers, problems };
@@ -143,6 +146,11 @@ impl Reader<'_> {
             history_bytes_max: self.size(setting::history_bytes_max(), HISTORY_BYTES),
             checkpoints_max: usize::try_from(self.count(setting::checkpoints_max(), 0..=1_000)).unwrap_or(0),
             transfer_bytes_max: self.length(setting::transfer_bytes_max(), MIB..=4 * GIB),
+            calls_per_turn_max: usize::try_from(self.count(setting::calls_per_turn_max(), 0..=EXCHANGES)).unwrap_or(0),
+            call_bytes_max: self.length(setting::call_bytes_max(), KIB..=64 * MIB),
+            call_timeout: self.time(setting::call_timeout(), MS..=10 * MINUTE),
+            turn_wait_max: self.time(setting::turn_wait_max(), MS..=HOUR),
+            kv_bytes_max: self.size(setting::kv_bytes_max(), 0..=64 * MIB),
         }
     }
 

@@ -8,8 +8,8 @@ use super::bake::WholeState;
 use super::component::GuestComponent;
 use super::{COMPONENT_BYTES_MAX, Refusal, access, bake};
 use crate::instance::{
-    AccessShape, GuestCode, HostEngine, InstanceError, InstanceLimits, LanguageInfo, Source, TABLE_ELEMENTS,
-    TurnFailure,
+    AccessShape, ExchangeLimits, GuestCode, HostEngine, InstanceError, InstanceLimits, LanguageInfo, Source,
+    TABLE_ELEMENTS, TurnFailure,
 };
 use crate::name::Digest;
 
@@ -19,6 +19,7 @@ pub(super) const PREPARE_LIMITS: InstanceLimits = InstanceLimits {
     table_elements: TABLE_ELEMENTS,
     output_bytes: 1 << 20,
     command_timeout: Duration::from_secs(60),
+    exchanges: ExchangeLimits { count: 0, bytes: 0 },
 };
 
 /// A component made ready: initialised, baked and instrumented, but not compiled for sessions.

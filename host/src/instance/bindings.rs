@@ -73,20 +73,15 @@ pub(crate) struct GuestRepresentation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ComponentType, Lift, Lower)]
 #[component(enum)]
 #[repr(u8)]
-pub enum FailureKind {
-    /// Not granted, or nobody is there to answer.
+pub(crate) enum GuestFailureKind {
     #[component(name = "denied")]
     Denied,
-    /// Not asked as it should be.
     #[component(name = "invalid")]
     Invalid,
-    /// A limit was reached.
     #[component(name = "limited")]
     Limited,
-    /// No answer came in time.
     #[component(name = "timed-out")]
     TimedOut,
-    /// It was done, and failed.
     #[component(name = "failed")]
     Failed,
 }
@@ -94,9 +89,7 @@ pub enum FailureKind {
 /// `host.failure`: no answer, and why.
 #[derive(Debug, Clone, PartialEq, Eq, ComponentType, Lift, Lower)]
 #[component(record)]
-pub struct Failure {
-    /// Which kind.
-    pub kind: FailureKind,
-    /// For people, on one line.
-    pub message: String,
+pub(crate) struct GuestFailure {
+    pub(crate) kind: GuestFailureKind,
+    pub(crate) message: String,
 }

@@ -67,7 +67,7 @@ impl GuestCode {
             Ok(if halt { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
         });
         store.set_epoch_deadline(2);
-        store.data_mut().turn.deadline = Some(std::time::Instant::now() + limits.command_timeout);
+        store.data().turn.deadline.set(std::time::Instant::now() + limits.command_timeout);
         let _running = self.engine.ticker.run();
         let instance = match self.pre.instantiate_async(&mut store).await {
             Ok(instance) => instance,

@@ -18,12 +18,9 @@
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, Strategy};
 
-use super::bindings::{Failure, FailureKind, GuestRepresentation, GuestStream, HOST};
-use super::failure::TurnFailure;
-use super::output::OutputStream;
 use super::state::HostState;
 use super::ticker::Ticker;
-use super::{InstanceError, access};
+use super::{InstanceError, access, attendant};
 
 /// Instances beyond the live sessions: those being registered, restored while another is dropped, or checked.
 const SPARE: u32 = 16;
@@ -166,24 +163,6 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<HostState>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     access::add_to_linker(&mut linker)?;
-    let mut host = linker.instance(HOST)?;
-    host.func_wrap("display", |_, (_,): (Vec<GuestRepresentation>,)| Ok((Err::<(), String>("not yet".to_owned()),)))?;
-    let denied = || Failure { kind: FailureKind::Denied, message: "not granted".to_owned() };
-    host.func_wrap("read-line", move |_, (_,): (String,)| Ok((Err::<String, Failure>(denied()),)))?;
-    host.func_wrap("call", move |_, (_, _): (String, String)| Ok((Err::<String, Failure>(denied()),)))?;
-    host.func_wrap(
-        "write",
-        |mut store: wasmtime::StoreContextMut<'_, HostState>, (to, bytes): (GuestStream, Vec<u8>)| {
-            let stream = match to {
-                GuestStream::Stdout => OutputStream::Stdout,
-                GuestStream::Stderr => OutputStream::Stderr,
-            };
-            let state = store.data_mut();
-            state.output.push(stream, &bytes).map_err(|_| {
-                state.turn.stopped = Some(TurnFailure::OutputExceeded);
-                wasmtime::Error::msg("output limit reached")
-            })
-        },
-    )?;
+    attendant::add_to_linker(&mut linker)?;
     Ok(linker)
 }

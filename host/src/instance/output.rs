@@ -1,9 +1,13 @@
-//! What a guest writes during a turn: bounded, in order, each part with its stream.
+//! What a guest writes and shows during a turn: bounded, in order, each part with its stream.
+
+use crate::journal::Display;
 
 /// Where output goes; the contract's `output-stream`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OutputStream {
+pub enum OutputStream {
+    /// What the program prints.
     Stdout,
+    /// Warnings and diagnostics.
     Stderr,
 }
 
@@ -12,6 +16,9 @@ pub(crate) struct Output {
     bytes: Vec<u8>,
     /// Where each part ends, and its stream; neighbours differ in stream.
     parts: Vec<(usize, OutputStream)>,
+    displays: Vec<Display>,
+    /// Bytes of these.
+    displayed: usize,
     max: usize,
 }
 
@@ -27,16 +34,18 @@ pub struct Written {
     pub stdout: String,
     /// Standard error alone.
     pub stderr: String,
+    /// Results that are more than text.
+    pub displays: Vec<Display>,
 }
 
 impl Output {
     /// Nothing yet, of at most `max` bytes.
     pub(super) fn new(max: usize) -> Self {
-        Self { bytes: Vec::new(), parts: Vec::new(), max }
+        Self { bytes: Vec::new(), parts: Vec::new(), displays: Vec::new(), displayed: 0, max }
     }
 
     pub(super) fn push(&mut self, stream: OutputStream, bytes: &[u8]) -> Result<(), OutputFull> {
-        if bytes.len() > self.max - self.bytes.len() {
+        if bytes.len() > self.room() {
             return Err(OutputFull);
         }
         self.bytes.extend_from_slice(bytes);
@@ -48,15 +57,27 @@ impl Output {
         Ok(())
     }
 
+    pub(super) fn show(&mut self, display: Display) -> Result<&Display, OutputFull> {
+        let bytes = display.bytes();
+        if bytes > self.room() {
+            return Err(OutputFull);
+        }
+        self.displayed += bytes;
+        self.displays.push(display);
+        self.displays.last().ok_or(OutputFull)
+    }
+
     /// Bytes that may still be written.
     pub(super) fn room(&self) -> usize {
-        self.max - self.bytes.len()
+        self.max - self.bytes.len() - self.displayed
     }
 
     /// Takes what was written and begins anew, keeping no memory.
     pub(super) fn take(&mut self) -> Written {
         let bytes = std::mem::take(&mut self.bytes);
         let parts = std::mem::take(&mut self.parts);
+        self.displayed = 0;
+        let displays = std::mem::take(&mut self.displays);
         let only = |stream| {
             let mut start = 0;
             let mut of_stream = Vec::new();
@@ -69,7 +90,7 @@ impl Output {
             text(of_stream)
         };
         let (stdout, stderr) = (only(OutputStream::Stdout), only(OutputStream::Stderr));
-        Written { all: text(bytes), stdout, stderr }
+        Written { all: text(bytes), stdout, stderr, displays }
     }
 }
 
@@ -93,7 +114,10 @@ mod tests {
             assert!(output.push(stream, bytes.as_bytes()).is_ok());
         }
         let written = output.take();
-        assert_eq!(written, Written { all: "abcd".into(), stdout: "abd".into(), stderr: "c".into() });
+        assert_eq!(
+            written,
+            Written { all: "abcd".into(), stdout: "abd".into(), stderr: "c".into(), ..Written::default() }
+        );
         assert_eq!(output.take(), Written::default());
     }
 

@@ -1,5 +1,5 @@
-//! What a guest reads from outside during a turn: clocks and random numbers, recorded live and served from the record on
-//! replay.
+//! What a guest learns from outside during a turn: clocks, random numbers and answers to what it asks, recorded live and
+//! served from the record on replay.
 //!
 //! ```text
 //! fixed    while a base image is made: a constant time, a constant seed; equal guests make equal images
@@ -15,7 +15,7 @@ use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng, TryRng};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock};
 
-use crate::journal::Outside;
+use crate::journal::{Asked, Exchange, Failure, FailureKind, Outside};
 
 /// Clock readings that one turn may record: 32 KiB of journal at most for a turn that does nothing but ask for the time.
 pub(crate) const READINGS_MAX: usize = 4096;
@@ -30,6 +30,10 @@ pub(crate) struct OutsideWorld(Arc<Mutex<State>>);
 struct State {
     mode: Mode,
     record: Outside,
+    /// What was asked and is not answered yet.
+    asked: Option<Asked>,
+    /// Bytes of the exchanges in the record.
+    exchanged: usize,
     /// Random numbers of this turn, begun when the guest first asks.
     random: Option<ChaCha12Rng>,
     overflowed: bool,
@@ -39,7 +43,44 @@ struct State {
 enum Mode {
     Fixed,
     Live,
-    Replay { position: usize },
+    /// The positions of what comes next in the record.
+    Replay {
+        reading: usize,
+        exchange: usize,
+    },
+}
+
+/// What a turn may ask others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExchangeLimits {
+    /// Questions of one turn.
+    pub count: usize,
+    /// Bytes of questions and answers of one turn.
+    pub bytes: usize,
+}
+
+impl ExchangeLimits {
+    fn refuse(&self, count: usize, bytes: usize) -> Option<Failure> {
+        let Self { count: count_max, bytes: bytes_max } = self;
+        let message = if count >= *count_max {
+            format!("a command may ask {count_max} times; the limit is set by calls_per_turn_max")
+        } else if bytes > *bytes_max {
+            format!(
+                "a command's calls and their answers may have {bytes_max} bytes; the limit is set by call_bytes_max"
+            )
+        } else {
+            return None;
+        };
+        Some(Failure::new(FailureKind::Limited, message))
+    }
+}
+
+/// What becomes of a question.
+pub(crate) enum Asking {
+    /// The record or the host has the answer.
+    Answered(Result<String, Failure>),
+    /// It is to be asked now; the answer may have so many bytes.
+    Live { room: usize },
 }
 
 /// What a turn read.
@@ -58,6 +99,8 @@ impl OutsideWorld {
         Self(Arc::new(Mutex::new(State {
             mode: Mode::Fixed,
             record: Outside::default(),
+            asked: None,
+            exchanged: 0,
             random: None,
             overflowed: false,
             diverged: false,
@@ -76,14 +119,16 @@ impl OutsideWorld {
 
     /// Begins a turn that reads `record`.
     pub(crate) fn begin_replay(&self, record: Outside) {
-        self.begin(Mode::Replay { position: 0 }, record);
+        self.begin(Mode::Replay { reading: 0, exchange: 0 }, record);
     }
 
     /// Ends the turn.
     pub(crate) fn end(&self) -> Readings {
         self.with(|state| {
             let unread = match state.mode {
-                Mode::Replay { position } => position < state.record.readings.len(),
+                Mode::Replay { reading, exchange } => {
+                    reading < state.record.readings.len() || exchange < state.record.exchanges.len()
+                }
                 Mode::Fixed | Mode::Live => false,
             };
             Readings {
@@ -94,8 +139,64 @@ impl OutsideWorld {
         })
     }
 
+    /// Ends a turn that was stopped: gives what it had asked others, the last of it perhaps without an answer.
+    pub(crate) fn end_stopped(&self) -> Vec<Exchange> {
+        self.with(|state| {
+            if !matches!(state.mode, Mode::Live) {
+                return Vec::new();
+            }
+            let mut exchanges = std::mem::take(&mut state.record.exchanges);
+            exchanges.extend(state.asked.take().map(|asked| {
+                let message = "the turn was stopped before there was an answer";
+                Exchange { asked, answer: Err(Failure::new(FailureKind::TimedOut, message)) }
+            }));
+            exchanges
+        })
+    }
+
+    /// What becomes of a question that the guest asks now.
+    pub(crate) fn ask(&self, asked: &Asked, limits: ExchangeLimits) -> Asking {
+        self.with(|state| match &mut state.mode {
+            Mode::Fixed => {
+                Asking::Answered(Err(Failure::new(FailureKind::Denied, "nobody answers while a guest is prepared")))
+            }
+            Mode::Live => match limits.refuse(state.record.exchanges.len(), state.exchanged + asked.bytes()) {
+                Some(refusal) => {
+                    state.overflowed = true;
+                    Asking::Answered(Err(refusal))
+                }
+                None => {
+                    state.asked = Some(asked.clone());
+                    Asking::Live { room: limits.bytes - state.exchanged - asked.bytes() }
+                }
+            },
+            Mode::Replay { exchange, .. } => {
+                let recorded = state.record.exchanges.get(*exchange).filter(|recorded| recorded.asked == *asked);
+                *exchange += 1;
+                state.diverged |= recorded.is_none();
+                let answer = recorded.map(|recorded| recorded.answer.clone());
+                Asking::Answered(
+                    answer.unwrap_or_else(|| Err(Failure::new(FailureKind::Failed, "it was not asked before"))),
+                )
+            }
+        })
+    }
+
+    /// Records the answer to what was asked last.
+    pub(crate) fn answered(&self, answer: &Result<String, Failure>) {
+        self.with(|state| {
+            let Some(asked) = state.asked.take() else { return };
+            let exchange = Exchange { asked, answer: answer.clone() };
+            state.exchanged += exchange.bytes();
+            state.record.exchanges.push(exchange);
+        });
+    }
+
     fn begin(&self, mode: Mode, record: Outside) {
-        self.with(|state| *state = State { mode, record, random: None, overflowed: false, diverged: false });
+        self.with(|state| {
+            *state =
+                State { mode, record, asked: None, exchanged: 0, random: None, overflowed: false, diverged: false };
+        });
     }
 
     fn with<R>(&self, act: impl FnOnce(&mut State) -> R) -> R {
@@ -114,9 +215,9 @@ impl OutsideWorld {
                 }
                 reading
             }
-            Mode::Replay { position } => {
-                let recorded = state.record.readings.get(*position).copied();
-                *position += 1;
+            Mode::Replay { reading, .. } => {
+                let recorded = state.record.readings.get(*reading).copied();
+                *reading += 1;
                 state.diverged |= recorded.is_none();
                 recorded.unwrap_or(FIXED_NS)
             }
@@ -226,7 +327,7 @@ mod tests {
     #[test]
     fn reading_more_or_less_than_was_recorded_is_a_divergence() {
         let world = OutsideWorld::fixed();
-        let record = Outside { seed: None, readings: vec![1, 2] };
+        let record = Outside { readings: vec![1, 2], ..Outside::default() };
         world.begin_replay(record.clone());
         HostMonotonicClock::now(&world);
         assert!(world.end().diverged);

@@ -1,12 +1,12 @@
 //! What a store holds beside the guest: limits, output, sources and the handles that WASI gives out.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use wasmtime::ResourceLimiterAsync;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
+use super::attendant::{Attendant, Deadline};
 use super::capture::Views;
 use super::failure::TurnFailure;
 use super::interrupt::Interrupt;
@@ -33,7 +33,9 @@ pub(crate) struct HostState {
 /// What ends a turn from outside.
 pub(super) struct TurnControl {
     /// When the turn is to be stopped.
-    pub(super) deadline: Option<Instant>,
+    pub(super) deadline: Deadline,
+    /// Who answers what it asks, and hears what it writes.
+    pub(super) attendant: Option<Arc<dyn Attendant>>,
     /// Set by whoever interrupts.
     pub(super) interrupt: Arc<Interrupt>,
     /// Why the host stopped the guest, when it did.
@@ -62,7 +64,12 @@ impl HostState {
             output: Output::new(limits.output_bytes),
             outside,
             views: Views::default(),
-            turn: TurnControl { deadline: None, interrupt: Arc::default(), stopped: None },
+            turn: TurnControl {
+                deadline: Deadline::default(),
+                attendant: None,
+                interrupt: Arc::default(),
+                stopped: None,
+            },
         }
     }
 
@@ -76,7 +83,7 @@ impl HostState {
         if self.turn.interrupt.is_triggered() {
             return Some(TurnFailure::Interrupted);
         }
-        self.turn.deadline.is_some_and(|deadline| Instant::now() >= deadline).then_some(TurnFailure::TimeExceeded)
+        self.turn.deadline.has_passed().then_some(TurnFailure::TimeExceeded)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The bytes of an event.
 //!
 //! ```text
-//! 1   format version, now 2; version 1 is in `codec/v1.rs`
+//! 1   format version: 2, or 3 for an event with extras; version 1 is in `codec/v1.rs`
 //! 2   flags: what is there, see `flag`
 //! v   number
 //! v   events between it and the one that it follows: 0, unless the session had gone back
@@ -13,6 +13,7 @@
 //!     │ 32  seed, if there is one                        │ if it can be replayed
 //!     │ v   number of clock readings, then each: below   │
 //!     └──────────────────────────────────────────────────┘
+//! v   version 3 only: length of the block of extras, v its length when uncompressed, then the block (`codec/extras.rs`)
 //! v   length of each text that is there: command, key, value, error, both streams in order, standard output,
 //!     standard error
 //! …   the texts (UTF-8) one after the other, or the LZ4 block that they make
@@ -35,21 +36,27 @@
 //! Decoding trusts nothing. The checksum finds accidents, not lies, so that every number is checked as if there were
 //! none, and lengths before room is made for them.
 
+mod extras;
 mod number;
 mod text;
 mod v1;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use self::extras::Extras;
+pub use self::extras::{EXCHANGES_MAX, EXTRAS_BYTES_MAX};
 use self::number::{Clocks, Input, VARINT_BYTES_MAX, fold_sign, put_number, unfold_sign};
 use self::text::Texts;
-use super::{Answer, Event, EventUsage, OutcomeDigest, Outside};
+use super::{Answer, Display, Event, EventUsage, OutcomeDigest, Outside};
 
 /// The first format.
 pub const EVENT_V1: u8 = 1;
 
-/// The newest format, and the one that is written.
+/// The format of most events.
 pub const EVENT_V2: u8 = 2;
+
+/// The newest format: the second, with a block of what few events have.
+pub const EVENT_V3: u8 = 3;
 
 /// Longest command, in bytes: the most that a host's configuration allows.
 pub const COMMAND_BYTES_MAX: usize = 64 << 20;
@@ -71,10 +78,11 @@ const TEXT_BYTES_MAX: usize = COMMAND_BYTES_MAX + KEY_BYTES_MAX + VALUE_BYTES_MA
 pub const READINGS_MAX: usize = 1 << 20;
 
 /// Longest encoded event, in bytes.
-pub const EVENT_BYTES_MAX: usize = TEXT_BYTES_MAX + READINGS_MAX * VARINT_BYTES_MAX + FIXED_BYTES_MAX;
+pub const EVENT_BYTES_MAX: usize =
+    TEXT_BYTES_MAX + EXTRAS_BYTES_MAX + READINGS_MAX * VARINT_BYTES_MAX + FIXED_BYTES_MAX;
 
-/// Version, flags, digest, seed, checksum, and fifteen numbers.
-const FIXED_BYTES_MAX: usize = 1 + 2 + 16 + 32 + CHECKSUM_BYTES + 15 * VARINT_BYTES_MAX;
+/// Version, flags, digest, seed, checksum, and seventeen numbers.
+const FIXED_BYTES_MAX: usize = 1 + 2 + 16 + 32 + CHECKSUM_BYTES + 17 * VARINT_BYTES_MAX;
 const CHECKSUM_BYTES: usize = 8;
 const FLAGS_AT: usize = 1;
 
@@ -177,9 +185,10 @@ pub(super) fn encode(event: &Event) -> Result<Vec<u8>, EncodeError> {
     if readings > READINGS_MAX {
         return Err(EncodeError::TooManyReadings { readings });
     }
+    let extras = extras::encode(event)?;
     let mut flags = flags_of(event, &texts);
-    let mut to = Vec::with_capacity(FIXED_BYTES_MAX + text_bytes + 4 * readings);
-    to.extend_from_slice(&[EVENT_V2, 0, 0]);
+    let mut to = Vec::with_capacity(FIXED_BYTES_MAX + text_bytes + extras.len() + 4 * readings);
+    to.extend_from_slice(&[if extras.is_empty() { EVENT_V2 } else { EVENT_V3 }, 0, 0]);
     put_number(&mut to, event.number);
     put_number(&mut to, event.number - 1 - event.follows);
     put_number(&mut to, event.at_ms);
@@ -187,6 +196,9 @@ pub(super) fn encode(event: &Event) -> Result<Vec<u8>, EncodeError> {
     put_usage(&mut to, &event.usage);
     if let Some(outside) = outside {
         put_outside(&mut to, outside, event.at_ms);
+    }
+    if !extras.is_empty() {
+        text::put_block(&mut to, extras);
     }
     if text::put(&mut to, &texts, text_bytes) {
         flags |= flag::COMPRESSED;
@@ -208,6 +220,9 @@ fn check_promises(event: &Event) -> Result<(), &'static str> {
     }
     if event.answer.as_ref().is_some_and(has_both) {
         return Err("it has both a value and an error");
+    }
+    if event.undone.is_some() && event.answer.is_some() {
+        return Err("it has an answer and was undone");
     }
     Ok(())
 }
@@ -261,7 +276,7 @@ fn put_outside(to: &mut Vec<u8>, outside: &Outside, at_ms: u64) {
 pub(super) fn decode(bytes: &[u8]) -> Result<Event, DecodeError> {
     match check_envelope(bytes)? {
         (EVENT_V1, from) => v1::decode(from),
-        (_, from) => decode_v2(from),
+        (version, from) => decode_v2(from, version == EVENT_V3),
     }
 }
 
@@ -271,8 +286,8 @@ fn check_envelope(bytes: &[u8]) -> Result<(u8, Input<'_>), DecodeError> {
     match bytes.first() {
         None => return Err(truncated),
         Some(0) => return Err(invalid("there is no format 0")),
-        Some(&(EVENT_V1 | EVENT_V2)) => {}
-        Some(&found) => return Err(DecodeError::TooNew { found, known: EVENT_V2 }),
+        Some(&(EVENT_V1 | EVENT_V2 | EVENT_V3)) => {}
+        Some(&found) => return Err(DecodeError::TooNew { found, known: EVENT_V3 }),
     }
     if bytes.len() > EVENT_BYTES_MAX {
         return Err(DecodeError::TooLarge { bytes: bytes.len() });
@@ -287,7 +302,7 @@ fn check_envelope(bytes: &[u8]) -> Result<(u8, Input<'_>), DecodeError> {
     }
 }
 
-fn decode_v2(mut from: Input<'_>) -> Result<Event, DecodeError> {
+fn decode_v2(mut from: Input<'_>, has_extras: bool) -> Result<Event, DecodeError> {
     let flags = take_flags(&mut from)?;
     let has = |flag: u16| flags & flag != 0;
     let number = take_event_number(&mut from)?;
@@ -295,12 +310,17 @@ fn decode_v2(mut from: Input<'_>) -> Result<Event, DecodeError> {
     let at_ms = from.number()?;
     let outcome = OutcomeDigest::from_bytes(from.array()?);
     let usage = take_usage(&mut from)?;
-    let outside = if has(flag::FINAL) {
+    let mut outside = if has(flag::FINAL) {
         Outside::default()
     } else {
         let seed = if has(flag::SEED) { Some(from.array()?) } else { None };
         take_outside(&mut from, seed, at_ms)?
     };
+    let extras = if has_extras { extras::decode(&text::take_block(&mut from)?)? } else { Extras::default() };
+    if !extras.displays.is_empty() && !has(flag::ANSWER) {
+        return Err(invalid("it has results and no answer"));
+    }
+    outside.exchanges = extras.exchanges;
     let mut there = [true; 7];
     there[1..].copy_from_slice(&flag::TEXTS.map(has));
     let lengths = text::take_lengths(&mut from, there)?;
@@ -316,7 +336,9 @@ fn decode_v2(mut from: Input<'_>) -> Result<Event, DecodeError> {
         usage,
         replayable: !has(flag::FINAL),
         key: key.map(Into::into),
-        answer: has(flag::ANSWER).then(|| answer_of(answer, has(flag::EXIT))),
+        answer: has(flag::ANSWER).then(|| answer_of(answer, has(flag::EXIT), extras.displays)),
+        undone: extras.undone,
+        guest: extras.guest,
     };
     check_promises(&event).map_err(invalid)?;
     Ok(event)
@@ -341,7 +363,11 @@ fn take_flags(from: &mut Input<'_>) -> Result<u16, DecodeError> {
     Ok(flags)
 }
 
-fn answer_of([result, error, all, stdout, stderr]: [Option<&str>; 5], should_exit: bool) -> Answer {
+fn answer_of(
+    [result, error, all, stdout, stderr]: [Option<&str>; 5],
+    should_exit: bool,
+    displays: Vec<Display>,
+) -> Answer {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     Answer {
         should_exit,
@@ -350,6 +376,7 @@ fn answer_of([result, error, all, stdout, stderr]: [Option<&str>; 5], should_exi
         all: text(all.or(stdout).or(stderr)),
         stdout: text(stdout),
         stderr: text(stderr),
+        displays,
     }
 }
 
@@ -375,7 +402,7 @@ fn take_outside(from: &mut Input<'_>, seed: Option<[u8; 32]>, at_ms: u64) -> Res
     }
     let mut clocks = Clocks::new(at_ms);
     let readings = (0..count).map(|_| clocks.take(from)).collect::<Result<_, _>>()?;
-    Ok(Outside { seed, readings })
+    Ok(Outside { seed, readings, exchanges: Vec::new() })
 }
 
 const fn invalid(what: &'static str) -> DecodeError {

@@ -4,19 +4,25 @@ use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::history::{DiffSide, EventDetail, EventOutcome, EventPage, EventQuery, EventSummary, HistoryDiff};
+use super::history::{
+    CallRecord, DiffSide, EventDetail, EventOutcome, EventPage, EventQuery, EventSummary, HistoryDiff,
+};
 use super::manager::SessionManager;
+use super::results::rich;
 use super::rewind::no_such_event;
 use super::snapshots::on_a_thread;
 use super::turn::as_shown;
 use super::way::{Runs, leads_to};
 use super::{SessionError, timestamp};
-use crate::journal::Event;
+use crate::journal::{Asked, Event, Exchange};
 use crate::name::{SessionId, SessionName, TenantName};
 use crate::store::{SessionRecord, StoreError};
 
 /// Bytes of a command that a list shows.
 const COMMAND_SHOWN_BYTES: usize = 1_000;
+
+/// Calls of one event that are told.
+const CALLS_SHOWN: usize = 1_000;
 
 /// Bytes of events looked at for one page. A page of large ones, or of few that a filter lets through, ends early and tells
 /// where to go on.
@@ -195,8 +201,12 @@ impl Way {
 }
 
 fn outcome(event: &Event) -> EventOutcome {
-    let failed = event.answer.as_ref().is_some_and(|answer| answer.error.is_some());
-    if failed { EventOutcome::Error } else { EventOutcome::Value }
+    match &event.answer {
+        _ if event.undone.is_some() => EventOutcome::Stopped,
+        _ if event.guest.is_some() => EventOutcome::Guest,
+        Some(answer) if answer.error.is_some() => EventOutcome::Error,
+        _ => EventOutcome::Value,
+    }
 }
 
 fn wanted(event: &Event, undone: bool, query: &EventQuery) -> bool {
@@ -215,6 +225,7 @@ fn summary(event: &Event, undone: bool) -> EventSummary {
         command: event.command[..shown].to_owned(),
         truncated: shown < event.command.len(),
         outcome: outcome(event),
+        stopped: event.undone.as_deref().map(ToOwned::to_owned),
         wall_us: event.usage.wall_us,
         memory_bytes: event.usage.memory_after,
         damaged: None,
@@ -235,6 +246,8 @@ fn detail(event: Event, undone: bool, journal_bytes: u64) -> EventDetail {
         error: answer.error,
         stdout: answer.stdout,
         stderr: answer.stderr,
+        results: rich(answer.displays),
+        calls: event.outside.exchanges.iter().take(CALLS_SHOWN).map(call).collect(),
         should_exit: answer.should_exit,
         cpu_us: event.usage.cpu_us,
         memory_before: event.usage.memory_before,
@@ -244,6 +257,24 @@ fn detail(event: Event, undone: bool, journal_bytes: u64) -> EventDetail {
         journal_bytes,
         idempotency_key: event.key.map(|key| key.as_ref().to_owned()),
     }
+}
+
+fn call(exchange: &Exchange) -> CallRecord {
+    let mut truncated = false;
+    let mut shown = |text: &str| {
+        let end = text.floor_char_boundary(COMMAND_SHOWN_BYTES);
+        truncated |= end < text.len();
+        text[..end].to_owned()
+    };
+    let (name, asked) = match &exchange.asked {
+        Asked::Call { name, arguments } => (Some(shown(name)), shown(arguments)),
+        Asked::Line { prompt } => (None, shown(prompt)),
+    };
+    let (answer, failure) = match &exchange.answer {
+        Ok(answer) => (Some(shown(answer)), None),
+        Err(failure) => (None, Some(shown(&format!("{}: {}", failure.kind.name(), failure.message)))),
+    };
+    CallRecord { name, asked, answer, failure, truncated }
 }
 
 /// What a list says of an event that can't be read.
@@ -256,6 +287,7 @@ fn damaged(number: u64, undone: bool, reason: String) -> EventSummary {
         command: String::new(),
         truncated: false,
         outcome: EventOutcome::Error,
+        stopped: None,
         wall_us: 0,
         memory_bytes: 0,
         damaged: Some(reason),

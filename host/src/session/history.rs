@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::RichResult;
 use crate::name::{CheckpointName, SessionName};
 
 /// A place in a session's history.
@@ -21,6 +22,10 @@ pub enum EventOutcome {
     Value,
     /// With an error of the guest's language.
     Error,
+    /// It was stopped and undone, after it had asked others for something; it changed nothing.
+    Stopped,
+    /// Not a command: the session went to another guest.
+    Guest,
 }
 
 /// Which events to list.
@@ -72,6 +77,9 @@ pub struct EventSummary {
     pub truncated: bool,
     /// How it ended.
     pub outcome: EventOutcome,
+    /// Why it was stopped, where it was: the code of the problem that its client was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
     /// Time in the guest, in microseconds.
     pub wall_us: u64,
     /// Size of the session's linear memories after it, in bytes.
@@ -103,6 +111,12 @@ pub struct EventDetail {
     /// What was written to standard error.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub stderr: String,
+    /// Results that are more than text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub results: Vec<RichResult>,
+    /// What it asked others and was answered, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<CallRecord>,
     /// The guest asked to leave the REPL.
     pub should_exit: bool,
     /// Processor time in the guest, in microseconds.
@@ -120,6 +134,26 @@ pub struct EventDetail {
     /// The key that the command came with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
+}
+
+/// What a guest asked others and was answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallRecord {
+    /// The function; absent when the client was asked for a line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its arguments, JSON, or the prompt; the beginning of them when they are long.
+    pub asked: String,
+    /// The answer, JSON or the line, likewise; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+    /// Why there is no answer, likewise, with its kind before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    /// Something is longer than is told here.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
 }
 
 /// A checkpoint as users see it.

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::config::Config;
 use crate::guest::{GuestInfo, GuestRegistry};
-use crate::instance::InstanceLimits;
+use crate::instance::{ExchangeLimits, InstanceLimits};
 use crate::journal::Event;
 use crate::memory::Budget;
 use crate::metrics::Metrics;
@@ -276,6 +276,7 @@ impl SessionManager {
                 .command_timeout_ms
                 .map_or(host.command_timeout, std::time::Duration::from_millis)
                 .min(host.command_timeout),
+            exchanges: ExchangeLimits { count: host.calls_per_turn_max, bytes: host.call_bytes_max },
         }
     }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::entry::{Session, Ticket};
 use super::manager::{SessionManager, now_ms};
+use super::results::rich;
 use super::snapshots::{Recorded, advance, on_a_thread};
 use super::{Execute, Reply, SessionError, Usage};
 use crate::instance::{Executed, Footprint, Source, TurnFailure};
@@ -42,7 +43,7 @@ impl SessionManager {
         let executed = if ticket.interrupt.is_triggered() {
             Err(TurnFailure::Interrupted)
         } else {
-            pooled.instance.execute(execute.command.clone(), Source::Live, ticket.interrupt.clone()).await
+            pooled.instance.execute(execute.command.clone(), Source::Live(None), ticket.interrupt.clone()).await
         };
         drop(running);
         let executed = match executed {
@@ -122,7 +123,20 @@ impl SessionManager {
         let answer = answer(executed);
         let outcome = answer.digest();
         let (command, key) = (execute.command, execute.key);
-        Event { number, follows, at_ms, command, outcome, outside, usage, replayable, key, answer: Some(answer) }
+        Event {
+            number,
+            follows,
+            at_ms,
+            command,
+            outcome,
+            outside,
+            usage,
+            replayable,
+            key,
+            answer: Some(answer),
+            undone: None,
+            guest: None,
+        }
     }
 
     /// Records the turn: its event, and, when that can't be replayed, the state after it.
@@ -234,7 +248,15 @@ pub(super) fn answer(executed: Executed) -> Answer {
         Err(error) => (None, Some(error), false),
     };
     let written = executed.written;
-    Answer { should_exit, result, error, all: written.all, stdout: written.stdout, stderr: written.stderr }
+    Answer {
+        should_exit,
+        result,
+        error,
+        all: written.all,
+        stdout: written.stdout,
+        stderr: written.stderr,
+        displays: written.displays,
+    }
 }
 
 /// The hash that a key is found by.
@@ -243,7 +265,7 @@ pub(super) fn key_hash(key: &str) -> u64 {
 }
 
 fn reply(event: Event, durable: Durability) -> Reply {
-    let Answer { should_exit, result, error, all, stdout, stderr } = event.answer.unwrap_or_default();
+    let Answer { should_exit, result, error, all, stdout, stderr, displays } = event.answer.unwrap_or_default();
     let result = result.filter(|result| !result.is_empty());
     let shown = result.as_deref().or(error.as_deref()).unwrap_or_default();
     Reply {
@@ -253,6 +275,7 @@ fn reply(event: Event, durable: Durability) -> Reply {
         error,
         stdout,
         stderr,
+        results: rich(displays),
         event: event.number,
         durable,
         usage: Usage { wall_us: event.usage.wall_us, memory_bytes: event.usage.memory_after },

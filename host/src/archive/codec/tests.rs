@@ -28,6 +28,8 @@ fn event(number: u64, follows: u64) -> (u64, Vec<u8>) {
         replayable: true,
         key: Some("k".into()),
         answer: Some(answer),
+        undone: None,
+        guest: None,
     };
     (number, event.encode().expect("a small event"))
 }

@@ -4,12 +4,16 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::journal::{Asked, Exchange, Failure, FailureKind, Representation};
+use crate::name::{Digest, GuestName};
+use crate::store::GuestPin;
 
 const V1_FULL: &[u8] = include_bytes!("../golden/v1-full.event");
 const V1_SMALL: &[u8] = include_bytes!("../golden/v1-small.event");
 const GOLDEN: &[u8] = include_bytes!("../golden/v2-full.event");
 const GOLDEN_SMALL: &[u8] = include_bytes!("../golden/v2-small.event");
 const GOLDEN_COMPRESSED: &[u8] = include_bytes!("../golden/v2-compressed.event");
+const GOLDEN_EXTRAS: &[u8] = include_bytes!("../golden/v3-extras.event");
 
 /// What the first format could hold.
 fn v1_full() -> Event {
@@ -23,11 +27,14 @@ fn v1_full() -> Event {
         outside: Outside {
             seed: Some([0xa5; 32]),
             readings: vec![wall, 5_000_000_007, wall + 40, 5_000_000_032, wall - 1, 0, u64::MAX, 1 << 63],
+            exchanges: Vec::new(),
         },
         usage: EventUsage { wall_us: 1_500, cpu_us: 1_400, memory_before: 2 << 20, memory_after: 1 << 20 },
         replayable: true,
         key: None,
         answer: None,
+        undone: None,
+        guest: None,
     }
 }
 
@@ -43,6 +50,8 @@ fn v1_small() -> Event {
         replayable: true,
         key: None,
         answer: None,
+        undone: None,
+        guest: None,
     }
 }
 
@@ -55,6 +64,7 @@ fn golden() -> Event {
         all: "to out\nto err\n".to_owned(),
         stdout: "to out\n".to_owned(),
         stderr: "to err\n".to_owned(),
+        displays: Vec::new(),
     };
     Event { follows: 17, key: Some("order-4711".into()), answer: Some(answer), ..v1_full() }
 }
@@ -70,6 +80,30 @@ fn golden_compressed() -> Event {
     let answer =
         Answer { error: Some("unbound: x".to_owned()), stdout: lines.clone(), all: lines, ..Answer::default() };
     Event { number: 2, follows: 1, replayable: false, answer: Some(answer), ..v1_small() }
+}
+
+/// An event that has all that few have but an undone one, which has no answer.
+fn golden_extras() -> Event {
+    let call = |name: &str, arguments: &str| Asked::Call { name: name.into(), arguments: arguments.into() };
+    let exchanges = vec![
+        Exchange { asked: call("kv.get", r#"{"key":"a"}"#), answer: Ok("\"é\"".to_owned()) },
+        Exchange { asked: call("infer", "[]"), answer: Err(Failure::new(FailureKind::TimedOut, "after 3 s")) },
+        Exchange { asked: Asked::Line { prompt: "name? ".into() }, answer: Ok(String::new()) },
+    ];
+    let form = |mime: &str, data: &[u8]| Representation { mime: mime.into(), data: data.into() };
+    let displays = vec![
+        Display { representations: vec![form("image/png", &[0x89, b'P', 0]), form("text/plain", b"a picture")] },
+        Display { representations: vec![form("application/json", b"[1]")] },
+    ];
+    let answer = Answer { result: Some("3".to_owned()), displays, ..Answer::default() };
+    let guest = GuestPin { name: GuestName::new("omega").unwrap(), digest: Digest::of(b"omega") };
+    Event {
+        outcome: answer.digest(),
+        answer: Some(answer),
+        outside: Outside { exchanges, ..Outside::default() },
+        guest: Some(guest),
+        ..golden_small()
+    }
 }
 
 /// `golden_small` with another answer.
@@ -98,6 +132,29 @@ fn the_second_format_is_readable_for_ever() {
     assert_eq!(decode(GOLDEN), Ok(golden()));
     assert_eq!(decode(GOLDEN_SMALL), Ok(golden_small()));
     assert_eq!(decode(GOLDEN_COMPRESSED), Ok(golden_compressed()));
+}
+
+#[test]
+fn the_third_format_is_readable_for_ever() {
+    assert_eq!(decode(GOLDEN_EXTRAS), Ok(golden_extras()));
+    assert_eq!(encode(&golden_extras()).as_deref(), Ok(GOLDEN_EXTRAS));
+}
+
+#[test]
+fn what_was_asked_of_others_is_kept_also_when_the_turn_can_t_be_replayed_or_was_undone() {
+    let event = Event { replayable: false, ..golden_extras() };
+    assert_eq!(decode(&encode(&event).expect("small")), Ok(event));
+    let undone = Event { answer: None, guest: None, undone: Some("time-exceeded".into()), ..golden_extras() };
+    assert_eq!(decode(&encode(&undone).expect("small")), Ok(undone));
+}
+
+#[test]
+fn large_exchanges_are_compressed() {
+    let exchanges = vec![Exchange { asked: Asked::Line { prompt: "".into() }, answer: Ok("word ".repeat(10_000)) }];
+    let event = Event { outside: Outside { exchanges, ..Outside::default() }, ..golden_small() };
+    let bytes = encode(&event).expect("small");
+    assert!(bytes.len() < 1_000, "{} bytes", bytes.len());
+    assert_eq!(decode(&bytes), Ok(event));
 }
 
 #[test]
@@ -131,7 +188,11 @@ fn what_went_to_one_stream_is_stored_once() {
 #[test]
 fn a_turn_that_can_t_be_replayed_is_stored_without_what_came_from_outside() {
     let readings = vec![7; READINGS_MAX + 1];
-    let event = Event { replayable: false, outside: Outside { seed: Some([1; 32]), readings }, ..golden() };
+    let event = Event {
+        replayable: false,
+        outside: Outside { seed: Some([1; 32]), readings, exchanges: Vec::new() },
+        ..golden()
+    };
     let bytes = encode(&event).expect("its readings don't count");
     assert_eq!(decode(&bytes), Ok(Event { outside: Outside::default(), ..event }));
 }
@@ -167,7 +228,11 @@ fn long_texts_are_compressed_when_that_saves_an_eighth() {
 fn readings_of_two_clocks_in_turns_take_a_few_bytes_each() {
     let wall = |step: u64| 1_790_000_000_123_000_000 + step * 900;
     let readings: Vec<_> = (0..100).flat_map(|step| [wall(step), step * 800]).collect();
-    let event = Event { outside: Outside { seed: None, readings }, at_ms: 1_790_000_000_123, ..golden_small() };
+    let event = Event {
+        outside: Outside { seed: None, readings, exchanges: Vec::new() },
+        at_ms: 1_790_000_000_123,
+        ..golden_small()
+    };
     let bytes = encode(&event).expect("few readings");
     assert!(bytes.len() < 200 * 2 + FIXED_BYTES_MAX, "{} bytes", bytes.len());
     assert_eq!(decode(&bytes), Ok(event));
@@ -175,8 +240,8 @@ fn readings_of_two_clocks_in_turns_take_a_few_bytes_each() {
 
 #[test]
 fn an_event_of_the_future_is_refused() {
-    let future = include_bytes!("../golden/v3-future.event");
-    assert_eq!(decode(future), Err(DecodeError::TooNew { found: 3, known: EVENT_V2 }));
+    let future = include_bytes!("../golden/v4-future.event");
+    assert_eq!(decode(future), Err(DecodeError::TooNew { found: 4, known: EVENT_V3 }));
 }
 
 #[test]
@@ -319,7 +384,7 @@ fn what_no_event_holds_is_refused_before_it_is_written() {
     let event = Event { key: Some("k".repeat(256).into()), ..golden() };
     assert_eq!(encode(&event), Err(EncodeError::TextTooLong { what: "key", bytes: 256, max: KEY_BYTES_MAX }));
     let readings = vec![0; READINGS_MAX + 1];
-    let event = Event { outside: Outside { seed: None, readings }, ..golden() };
+    let event = Event { outside: Outside { seed: None, readings, exchanges: Vec::new() }, ..golden() };
     assert_eq!(encode(&event), Err(EncodeError::TooManyReadings { readings: READINGS_MAX + 1 }));
     let mut endless = vec![0; EVENT_BYTES_MAX + 1];
     endless[0] = EVENT_V1;
@@ -344,7 +409,7 @@ fn the_largest_event_is_within_the_limit() {
     let readings = (0..READINGS_MAX as u64).map(|at| (at % 3) << 62).collect();
     let command = "x".repeat(COMMAND_BYTES_MAX).into();
     let usage = EventUsage { wall_us: u64::MAX, cpu_us: u64::MAX, memory_before: u64::MAX, memory_after: u64::MAX / 2 };
-    let outside = Outside { seed: Some([0; 32]), readings };
+    let outside = Outside { seed: Some([0; 32]), readings, exchanges: Vec::new() };
     let key = Some("k".repeat(KEY_BYTES_MAX).into());
     let event = Event { number: u64::MAX, follows: 0, at_ms: u64::MAX, command, outside, usage, key, ..golden() };
     let bytes = encode(&event).expect("at the limits");
@@ -389,32 +454,51 @@ fn answers() -> impl Strategy<Value = Answer> {
                 Some(true) => (out.clone(), out, String::new()),
                 Some(false) => (err.clone(), String::new(), err),
             };
-            Answer { should_exit, result, error, all, stdout, stderr }
+            Answer { should_exit, result, error, all, stdout, stderr, displays: Vec::new() }
         },
     )
 }
 
+fn exchanges() -> impl Strategy<Value = Vec<Exchange>> {
+    let asked = (".{0,9}", prop::option::of(".{0,20}")).prop_map(|(text, arguments)| match arguments {
+        Some(arguments) => Asked::Call { name: text.into(), arguments: arguments.into() },
+        None => Asked::Line { prompt: text.into() },
+    });
+    let answer =
+        (prop::option::of(prop::sample::select(&FailureKind::ALL[..])), ".{0,30}").prop_map(|(failed, text)| {
+            match failed {
+                Some(kind) => Err(Failure::new(kind, text)),
+                None => Ok(text),
+            }
+        });
+    prop::collection::vec((asked, answer).prop_map(|(asked, answer)| Exchange { asked, answer }), 0..4)
+}
+
 fn events() -> impl Strategy<Value = Event> {
-    let outside = (any::<Option<[u8; 32]>>(), prop::collection::vec(any::<u64>(), 0..40));
+    let outside = (any::<Option<[u8; 32]>>(), prop::collection::vec(any::<u64>(), 0..40), exchanges());
     let place = (1..=u64::MAX, any::<prop::sample::Index>(), any::<bool>());
     let more = (prop::option::of(".{1,60}"), prop::option::of(answers()));
     let parts = (place, any::<[u64; 5]>(), ".{0,80}", any::<[u8; 16]>(), outside, more);
-    parts.prop_map(|((number, follows, usual), numbers, command, outcome, (seed, readings), (key, answer))| {
-        let [at_ms, wall_us, cpu_us, memory_before, memory_after] = numbers;
-        let follows = if usual { number - 1 } else { follows.index(usize::MAX) as u64 % number };
-        Event {
-            number,
-            follows,
-            at_ms,
-            command: command.into(),
-            outcome: OutcomeDigest::from_bytes(outcome),
-            outside: Outside { seed, readings },
-            usage: EventUsage { wall_us, cpu_us, memory_before, memory_after },
-            replayable: true,
-            key: key.map(Into::into),
-            answer,
-        }
-    })
+    parts.prop_map(
+        |((number, follows, usual), numbers, command, outcome, (seed, readings, exchanges), (key, answer))| {
+            let [at_ms, wall_us, cpu_us, memory_before, memory_after] = numbers;
+            let follows = if usual { number - 1 } else { follows.index(usize::MAX) as u64 % number };
+            Event {
+                number,
+                follows,
+                at_ms,
+                command: command.into(),
+                outcome: OutcomeDigest::from_bytes(outcome),
+                outside: Outside { seed, readings, exchanges },
+                usage: EventUsage { wall_us, cpu_us, memory_before, memory_after },
+                replayable: true,
+                key: key.map(Into::into),
+                answer,
+                undone: None,
+                guest: None,
+            }
+        },
+    )
 }
 
 proptest! {
@@ -426,7 +510,8 @@ proptest! {
         prop_assert_eq!(decoded.as_ref(), Ok(&event));
         let last = Event { replayable: false, ..event };
         let decoded = decode(&encode(&last).expect("within the limits"));
-        prop_assert_eq!(decoded, Ok(Event { outside: Outside::default(), ..last }));
+        let outside = Outside { exchanges: last.outside.exchanges.clone(), ..Outside::default() };
+        prop_assert_eq!(decoded, Ok(Event { outside, ..last }));
     }
 
     #[test]
@@ -443,7 +528,7 @@ proptest! {
         let [low, high] = (flags & flag::KNOWN).to_le_bytes();
         let _ = decode(&sealed(&[&[EVENT_V1, 0], bytes.as_slice()].concat()));
         let _ = decode(&sealed(&[&[EVENT_V2, low, high], bytes.as_slice()].concat()));
-        for golden in [V1_FULL, GOLDEN, GOLDEN_COMPRESSED] {
+        for golden in [V1_FULL, GOLDEN, GOLDEN_COMPRESSED, GOLDEN_EXTRAS] {
             let mut body = body(golden);
             lies.iter().for_each(|(at, byte)| body[1..][at.index(golden.len() - CHECKSUM_BYTES - 1)] = *byte);
             if let Ok(event) = decode(&sealed(&body)) {

@@ -6,8 +6,8 @@ use lz4_flex::block::{compress_into, decompress_into, get_maximum_output_size};
 
 use super::number::{Input, put_number};
 use super::{
-    COMMAND_BYTES_MAX, DecodeError, EncodeError, KEY_BYTES_MAX, OUTPUT_BYTES_MAX, TEXT_BYTES_MAX, VALUE_BYTES_MAX,
-    invalid,
+    COMMAND_BYTES_MAX, DecodeError, EXTRAS_BYTES_MAX, EncodeError, KEY_BYTES_MAX, OUTPUT_BYTES_MAX, TEXT_BYTES_MAX,
+    VALUE_BYTES_MAX, invalid,
 };
 
 /// One of each kind, where it is there: command, key, value, error, both streams, standard output, standard error.
@@ -55,6 +55,26 @@ pub(super) fn put(to: &mut Vec<u8>, texts: &Texts<&str>, whole: usize) -> bool {
     let start = to.len();
     texts.iter().flatten().for_each(|text| to.extend_from_slice(text.as_bytes()));
     whole >= COMPRESSED_FROM && compress(to, start)
+}
+
+/// Puts a block of bytes: its length as stored, its length uncompressed, and itself, compressed when that saves enough.
+pub(super) fn put_block(to: &mut Vec<u8>, mut block: Vec<u8>) {
+    let plain = block.len();
+    if plain >= COMPRESSED_FROM {
+        compress(&mut block, 0);
+    }
+    put_number(to, block.len() as u64);
+    put_number(to, plain as u64);
+    to.extend_from_slice(&block);
+}
+
+/// A block that [`put_block`] put.
+pub(super) fn take_block<'a>(from: &mut Input<'a>) -> Result<Cow<'a, [u8]>, DecodeError> {
+    let (stored, whole) = (from.length()?, from.length()?);
+    if whole > EXTRAS_BYTES_MAX {
+        return Err(TOO_LONG);
+    }
+    take_plain(Input(from.take(stored)?), whole, stored != whole)
 }
 
 /// Compresses what is there from `start` on, when that saves enough.

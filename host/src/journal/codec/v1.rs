@@ -54,5 +54,7 @@ pub(super) fn decode(mut from: Input<'_>) -> Result<Event, DecodeError> {
         replayable: true,
         key: None,
         answer: None,
+        undone: None,
+        guest: None,
     })
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::guest::JAVASCRIPT;
-use crate::instance::{GuestCode, InstanceLimits, SessionInstance, Source, TABLE_ELEMENTS};
+use crate::instance::{ExchangeLimits, GuestCode, InstanceLimits, SessionInstance, Source, TABLE_ELEMENTS};
 use crate::journal::{Event, EventUsage};
 use crate::session::turn::answer;
 use crate::snapshot::Snapshot;
@@ -14,6 +14,7 @@ const LIMITS: InstanceLimits = InstanceLimits {
     table_elements: TABLE_ELEMENTS,
     output_bytes: 1 << 20,
     command_timeout: Duration::from_secs(20),
+    exchanges: ExchangeLimits { count: 1_000, bytes: 1 << 20 },
 };
 
 /// Commands of Omega that use time, chance, output, errors, closures and continuations.
@@ -93,7 +94,7 @@ async fn live(code: &Arc<GuestCode>, commands: &[String]) -> (Snapshot, Vec<Vec<
     let mut instance = code.instantiate(LIMITS, None).await.expect("it is made");
     let mut events = Vec::new();
     for (number, command) in (1..).zip(commands) {
-        let executed = instance.execute(command.as_str().into(), Source::Live, Arc::default()).await;
+        let executed = instance.execute(command.as_str().into(), Source::Live(None), Arc::default()).await;
         let mut executed = executed.expect("it ends");
         let outside = std::mem::take(&mut executed.readings.record);
         let answer = answer(executed);
@@ -108,6 +109,8 @@ async fn live(code: &Arc<GuestCode>, commands: &[String]) -> (Snapshot, Vec<Vec<
             replayable: true,
             key: None,
             answer: Some(answer),
+            undone: None,
+            guest: None,
         };
         events.push(event.encode().expect("it fits"));
     }
