@@ -98,5 +98,6 @@ fn record(number: u64, arguments: &Arguments) -> anyhow::Result<SessionRecord> {
         memory_bytes,
         limits: LimitOverrides::default(),
         durability: None,
+        functions: None,
     })
 }

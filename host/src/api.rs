@@ -8,6 +8,8 @@
 //!   DELETE /api/sessions/{name}             remove, with all it has stored
 //!   POST   /api/sessions/{name}/save        write its snapshot now
 //!   POST   /api/sessions/{name}/interrupt   stop the command that runs
+//!   GET    /api/sessions/{name}/turns/{turn}                      follow a turn: ?after=
+//!   POST   /api/sessions/{name}/turns/{turn}/answers/{question}   answer what it asks
 //!   POST   /api/sessions/{name}/fork        make sessions of it
 //!   GET    /api/sessions/{name}/export      the session as a file
 //!   POST   /api/sessions/{name}/import      make a session of such a file
@@ -35,6 +37,7 @@
 mod body;
 mod execute;
 mod extract;
+mod follow;
 mod guests;
 mod health;
 mod history;
@@ -160,8 +163,9 @@ impl Api {
     }
 
     /// Answers a request that came over a connection, whose client is waited for before and after it.
-    async fn serve(self, request: hyper::Request<Incoming>, patience: Patience) -> Result<Response, Infallible> {
+    async fn serve(self, mut request: hyper::Request<Incoming>, patience: Patience) -> Result<Response, Infallible> {
         patience.suspend();
+        request.extensions_mut().insert(patience.clone());
         let response = self.answer(request).await;
         patience.resume();
         Ok(response)
@@ -228,6 +232,8 @@ fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/sessions/{name}/execute", post(execute::execute_routed))
         .route("/api/sessions/{name}/save", post(sessions::save))
         .route("/api/sessions/{name}/interrupt", post(sessions::interrupt))
+        .route("/api/sessions/{name}/turns/{turn}", get(follow::follow))
+        .route("/api/sessions/{name}/turns/{turn}/answers/{question}", post(follow::answer))
         .route("/api/sessions/{name}/fork", post(sessions::fork))
         .route("/api/sessions/{name}/export", get(transfer::export))
         .route("/api/sessions/{name}/import", post(transfer::import))
@@ -265,6 +271,8 @@ fn named(method: &Method, path: &str) -> HttpRoute {
         ("POST", "/api/sessions/{name}/execute") => HttpRoute::Execute,
         ("POST", "/api/sessions/{name}/save") => HttpRoute::SessionSave,
         ("POST", "/api/sessions/{name}/interrupt") => HttpRoute::SessionInterrupt,
+        ("GET", "/api/sessions/{name}/turns/{turn}") => HttpRoute::TurnFollow,
+        ("POST", "/api/sessions/{name}/turns/{turn}/answers/{question}") => HttpRoute::TurnAnswer,
         ("POST", "/api/sessions/{name}/fork") => HttpRoute::SessionFork,
         ("GET", "/api/sessions/{name}/export") => HttpRoute::SessionExport,
         ("POST", "/api/sessions/{name}/import") => HttpRoute::SessionImport,

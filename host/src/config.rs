@@ -24,7 +24,7 @@ pub use self::problem::{ConfigError, Origin, Problem};
 pub use self::raw::RawConfig;
 pub use self::tenants::TenantConfig;
 
-use crate::name::{Digest, GuestName, TenantName};
+use crate::name::{Digest, Grants, GuestName, TenantName};
 use crate::store::Durability;
 
 /// All that the host is told before it starts: complete, in range, and consistent.
@@ -44,6 +44,8 @@ pub struct Config {
     pub guests: GuestsConfig,
     /// When a command counts as recorded.
     pub durability: Durability,
+    /// Functions that the sessions of a tenant may call that has no list of its own.
+    pub functions: Grants,
     /// What exported sessions are sealed with; nothing for the key in the data directory.
     pub archive_key: Option<Secret>,
     /// The HTTP server.
@@ -220,6 +222,15 @@ impl Config {
     pub fn tenant_limits(&self, name: &TenantName) -> TenantLimits {
         let own = self.tenants.iter().find(|tenant| tenant.name == *name).map(|tenant| tenant.limits);
         own.unwrap_or_else(|| TenantLimits::of_host(&self.pool, &self.limits, self.durability))
+    }
+}
+
+impl Config {
+    /// The functions that a tenant's sessions may call.
+    #[must_use]
+    pub fn tenant_functions(&self, name: &TenantName) -> &Grants {
+        let own = self.tenants.iter().find(|tenant| tenant.name == *name);
+        own.and_then(|tenant| tenant.functions.as_ref()).unwrap_or(&self.functions)
     }
 }
 

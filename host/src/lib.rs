@@ -15,6 +15,7 @@ pub mod api;
 pub mod archive;
 pub mod cli;
 pub mod config;
+pub mod functions;
 pub mod guest;
 pub mod host;
 pub mod instance;

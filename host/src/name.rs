@@ -1,6 +1,10 @@
 //! Names that users choose, ids and digests that the host makes. Each has one way in, which validates, and one way out.
 
+mod grants;
+
 use std::fmt;
+
+pub use self::grants::{Grants, GrantsError};
 
 use serde::{Deserialize, Serialize};
 
@@ -124,6 +128,12 @@ name!(
     /// What a user calls one of a session's checkpoints; unique within the session.
     CheckpointName,
     "checkpoint"
+);
+
+name!(
+    /// What a function is called that sessions may call: `kv.get`.
+    FunctionName,
+    "function"
 );
 
 /// A session's identity: 128 random bits, never reused, kept over renames. Written as 32 hexadecimal digits.

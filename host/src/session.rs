@@ -1,12 +1,14 @@
 //! Sessions: the durable things that users name, and the manager that takes commands through them.
 
 mod admission;
+mod attend;
 mod creation;
 mod detach;
 mod entry;
 mod error;
 mod events;
 mod eviction;
+mod follow;
 mod fork;
 mod history;
 mod manager;
@@ -20,6 +22,7 @@ mod snapshots;
 mod tenants;
 mod transfer;
 mod turn;
+mod values;
 mod way;
 
 #[cfg(test)]
@@ -31,6 +34,7 @@ use serde::Serialize;
 
 use self::detach::{Begin, detach};
 pub use self::error::{Effect, SessionError};
+pub use self::follow::{Answering, FollowedTurn, Piece, Position};
 pub use self::history::{
     CallRecord, CheckpointInfo, DiffSide, EventDetail, EventOutcome, EventPage, EventQuery, EventSummary, ForkOptions,
     HistoryDiff, JumpReport, Target,
@@ -39,7 +43,7 @@ pub use self::manager::SessionManager;
 pub use self::metadata::{SessionMetadata, SizeDetail};
 pub use self::results::RichResult;
 
-use crate::name::{GuestName, SessionName};
+use crate::name::{Grants, GuestName, SessionName};
 use crate::store::{Durability, LimitOverrides};
 
 /// What a command produced.
@@ -87,7 +91,7 @@ pub struct Usage {
 }
 
 /// A command for a session.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Execute {
     /// The command, which may hold several expressions or statements.
     pub command: Arc<str>,
@@ -97,6 +101,8 @@ pub struct Execute {
     pub key: Option<Arc<str>>,
     /// What an interrupt may call this turn: the id of its request.
     pub turn: Option<Arc<str>>,
+    /// Where what happens in it can be followed.
+    pub(crate) follow: Option<Arc<FollowedTurn>>,
 }
 
 impl From<String> for Execute {
@@ -133,6 +139,8 @@ pub struct CreateOptions {
     pub limits: LimitOverrides,
     /// When its commands count as recorded; as its tenant's when absent.
     pub durability: Option<Durability>,
+    /// The functions that it may call; all that its tenant's may when absent.
+    pub functions: Option<Grants>,
 }
 
 /// Which sessions to list.

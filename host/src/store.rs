@@ -47,7 +47,7 @@ pub enum Change<'a> {
         /// How many.
         bytes: u64,
     },
-    /// Removes a session whole: its record, its journal, branches and keys, and the snapshots that it made; those of them
+    /// Removes a session whole: its record, its journal, branches, keys and values, and the snapshots that it made; those of them
     /// that others hold stay for the others. What it holds of others' is to be let go with [`Change::ReleaseSnapshot`].
     RemoveSession {
         /// Its owner.
@@ -99,6 +99,15 @@ pub enum Change<'a> {
         /// The hash of the key.
         hash: u64,
     },
+    /// Stores what a session's functions keep for it, in place of what they kept before; nothing when `bytes` is empty.
+    PutValues {
+        /// The session.
+        id: SessionId,
+        /// Which of its kinds of values.
+        kind: ValueKind,
+        /// All of that kind, encoded.
+        bytes: &'a [u8],
+    },
     /// Stores the encoded snapshot of the state after event `event`, in place of one that it made of it before.
     PutSnapshot {
         /// The session that made it, and holds it.
@@ -133,6 +142,16 @@ pub enum Change<'a> {
         /// Who held it.
         holder: SessionId,
     },
+}
+
+/// What a session's functions keep for it. The numbers are those of the format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum ValueKind {
+    /// What `kv.put` put.
+    Values = 0,
+    /// Counts of what has been spent.
+    Counts = 1,
 }
 
 /// Bytes that the store holds for one session.
@@ -219,6 +238,12 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Read`].
     fn key(&self, id: SessionId, hash: u64) -> Result<Option<u64>, StoreError>;
+
+    /// What a session's functions keep for it, of one kind.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`].
+    fn values(&self, id: SessionId, kind: ValueKind) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// An encoded snapshot.
     ///

@@ -36,7 +36,7 @@ const LEVELS: &[&[&str]] = &[
     &["guest", "pool"],
     &["instance"],
     &["memory"],
-    &["archive"],
+    &["archive", "functions"],
     &["snapshot", "journal", "metrics"],
     &["config"],
     &["tenant", "store"],

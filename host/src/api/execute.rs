@@ -12,6 +12,8 @@ use hyper::{HeaderMap, Method};
 use serde::Deserialize;
 
 use super::extract::Session;
+use super::follow::{self, Format, OnHangUp};
+use super::patience::Patience;
 use super::problem::Problem;
 use super::request_id::RequestId;
 use super::{Response, Shared, body};
@@ -41,6 +43,11 @@ pub(super) const fn body_bytes_max(command_bytes_max: usize) -> usize {
 #[serde(deny_unknown_fields)]
 struct Body {
     command: String,
+    /// What the client offers to answer while it follows the command.
+    #[serde(default)]
+    functions: Vec<String>,
+    #[serde(default, rename = "onHangUp")]
+    on_hang_up: Option<OnHangUp>,
 }
 
 /// The session's name in a request to `execute`, as the path has it; nothing for any other request. A name that is
@@ -66,9 +73,19 @@ where
     let name = name?;
     body::expect_json(&parts.headers)?;
     let bytes = body::read(body, shared.execute_body_bytes_max, shared.body_timeout).await?;
-    let Body { command } = body::parse(&bytes)?;
+    let Body { command, functions, on_hang_up } = body::parse(&bytes)?;
     let (if_event, key) = (if_event(&parts.headers)?, key(&parts.headers)?);
-    let execute = Execute { command: command.into(), if_event, key, turn: Some(id.turn()) };
+    let execute = Execute { command: command.into(), if_event, key, turn: Some(id.turn()), ..Execute::default() };
+    if let Some(format) = Format::accepted(&parts.headers) {
+        let how = (format, on_hang_up.unwrap_or_default(), parts.extensions.get::<Patience>().cloned());
+        return follow::execute(shared, (tenant, name), execute, follow::offered(functions)?, how).await;
+    }
+    if !functions.is_empty() || on_hang_up.is_some() {
+        return Err(Problem::invalid_body(
+            "`functions` and `onHangUp` are for clients that follow the command: accept text/event-stream or \
+             application/x-ndjson",
+        ));
+    }
     let reply = shared.manager.execute(tenant, &name, execute).await?;
     let json = serde_json::to_vec(&reply).map_err(|error| Problem::internal(error.into()))?;
     let mut response = Response::new(Either::Left(Full::new(json.into())));

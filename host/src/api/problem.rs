@@ -80,24 +80,8 @@ struct Document<'a> {
 impl Problem {
     /// The response, with the document in it. Logs what the client is not told.
     pub(super) fn into_answer(self, id: &RequestId) -> Response<Full<Bytes>> {
+        let json = self.document(id.as_str());
         let parts = *self.0;
-        parts.log(id);
-        let document = Document {
-            r#type: format!("urn:hostel:problem:{}", parts.code),
-            title: parts.title,
-            status: parts.status.as_u16(),
-            detail: &parts.detail,
-            code: parts.code,
-            request_id: id.as_str(),
-            effect: match parts.effect {
-                Effect::Untouched => "untouched",
-                Effect::Done => "done",
-                Effect::RolledBack => "rolledBack",
-            },
-            rolled_back: parts.effect == Effect::RolledBack,
-            limit: parts.limit,
-        };
-        let json = serde_json::to_vec(&document).expect("texts and numbers make a JSON document");
         let mut response = Response::new(Full::new(json.into()));
         *response.status_mut() = parts.status;
         let content_type = HeaderValue::from_static("application/problem+json");
@@ -108,10 +92,32 @@ impl Problem {
         }
         response
     }
+
+    /// The document, JSON. Logs what the client is not told.
+    pub(super) fn document(&self, id: &str) -> Vec<u8> {
+        let parts = &*self.0;
+        parts.log(id);
+        let document = Document {
+            r#type: format!("urn:hostel:problem:{}", parts.code),
+            title: parts.title,
+            status: parts.status.as_u16(),
+            detail: &parts.detail,
+            code: parts.code,
+            request_id: id,
+            effect: match parts.effect {
+                Effect::Untouched => "untouched",
+                Effect::Done => "done",
+                Effect::RolledBack => "rolledBack",
+            },
+            rolled_back: parts.effect == Effect::RolledBack,
+            limit: parts.limit,
+        };
+        serde_json::to_vec(&document).expect("texts and numbers make a JSON document")
+    }
 }
 
 impl Parts {
-    fn log(&self, id: &RequestId) {
+    fn log(&self, id: &str) {
         let Some(cause) = &self.cause else { return };
         let sources = std::iter::successors(cause.source(), |&error| error.source());
         let cause = sources.fold(cause.to_string(), |text, source| format!("{text}: {source}"));
@@ -147,9 +153,9 @@ impl Problem {
     }
 
     /// Tells the client `detail` and the log the cause.
-    fn hiding(mut self, detail: &str, cause: Box<dyn Error + Send + Sync>) -> Self {
+    fn hiding(mut self, detail: &str, cause: Arc<dyn Error + Send + Sync>) -> Self {
         self.0.detail = format!("{detail}; the log has the cause under this request id").into();
-        self.0.cause = Some(cause.into());
+        self.0.cause = Some(cause);
         self
     }
 
@@ -161,6 +167,10 @@ impl Problem {
 
     /// A defect of the host.
     pub(super) fn internal(cause: Box<dyn Error + Send + Sync>) -> Self {
+        Self::internal_of(cause.into())
+    }
+
+    fn internal_of(cause: Arc<dyn Error + Send + Sync>) -> Self {
         let problem = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", "");
         problem.hiding("the host failed", cause)
     }
@@ -195,6 +205,23 @@ impl Problem {
 
     pub(super) fn invalid_json(error: &serde_json::Error) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid-json", "Invalid JSON", format!("in the request's body: {error}"))
+    }
+
+    pub(super) fn no_such_turn(turn: &str) -> Self {
+        let detail = format!(
+            "there is no turn {turn} that can be followed: none of that id was begun with a stream, or it ended a while ago"
+        );
+        Self::new(StatusCode::NOT_FOUND, "turn-not-found", "No such turn", detail)
+    }
+
+    pub(super) fn no_such_question(question: u64) -> Self {
+        let detail = format!("the turn has not asked a question {question}");
+        Self::new(StatusCode::NOT_FOUND, "question-not-found", "No such question", detail)
+    }
+
+    pub(super) fn question_closed(question: u64) -> Self {
+        let detail = format!("question {question} has an answer, or the turn waits for one no more");
+        Self::new(StatusCode::CONFLICT, "question-closed", "The question is closed", detail)
     }
 
     /// JSON that can be read, and does not say what is needed.

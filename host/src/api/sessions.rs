@@ -11,7 +11,7 @@ use super::Shared;
 use super::extract::{Options, Parameters, Session, Tenant, list_length};
 use super::history::target;
 use super::problem::Problem;
-use crate::name::{CheckpointName, GuestName, SessionName};
+use crate::name::{CheckpointName, Grants, GuestName, SessionName};
 use crate::session::{
     CreateOptions, ForkOptions, InterruptReport, Interruption, ListQuery, SaveReport, SessionMetadata,
 };
@@ -84,6 +84,7 @@ pub(super) struct Create {
     #[serde(default)]
     limits: LimitOverrides,
     durability: Option<Durability>,
+    functions: Option<Grants>,
 }
 
 /// Creates a session, or confirms that it is there as asked.
@@ -91,9 +92,9 @@ pub(super) async fn create(
     State(shared): State<Arc<Shared>>,
     Tenant(tenant): Tenant,
     Session(name): Session,
-    Options(Create { guest, limits, durability }): Options<Create>,
+    Options(Create { guest, limits, durability, functions }): Options<Create>,
 ) -> Result<(StatusCode, Json<SessionMetadata>), Problem> {
-    let options = CreateOptions { guest, limits, durability };
+    let options = CreateOptions { guest, limits, durability, functions };
     let (metadata, created) = shared.manager.create(&tenant, &name, options).await?;
     Ok((if created { StatusCode::CREATED } else { StatusCode::OK }, Json(metadata)))
 }

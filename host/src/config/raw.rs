@@ -183,6 +183,11 @@ settings! {
     ///
     /// It is held in the host's memory while it is made, sent or received, up to four of them at a time.
     transfer_bytes_max ("SIZE") = "256MiB";
+    /// Functions that sessions may call: names, families such as kv.*, or * for all, with commas between
+    ///
+    /// What is granted is a way out of the sandbox, so nothing is unless you say so. A tenant's own `functions` counts
+    /// instead, and a session may be created with fewer.
+    functions ("NAMES") = "";
     /// Calls of functions and questions to the client that a command may make, 0 to 65536
     ///
     /// A program that asks more often does not need one answer more.

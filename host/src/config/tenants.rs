@@ -9,7 +9,7 @@ use super::problem::{Origin, Problem};
 use super::raw::Text;
 use super::units::{self, GIB, KIB};
 use super::validate::{HISTORY_BYTES, HISTORY_EVENTS, STORAGE_BYTES, durability};
-use crate::name::TenantName;
+use crate::name::{Grants, TenantName};
 use crate::tenant::KeyHash;
 
 /// A tenant: the owner of sessions.
@@ -21,6 +21,8 @@ pub struct TenantConfig {
     pub keys: Vec<KeyHash>,
     /// What it may take.
     pub limits: TenantLimits,
+    /// The functions that its sessions may call, where they are its own.
+    pub functions: Option<Grants>,
 }
 
 /// A tenant as the file says it.
@@ -36,6 +38,7 @@ pub(super) struct RawTenant {
     history_events_max: Option<Text>,
     history_bytes_max: Option<Text>,
     durability: Option<Text>,
+    functions: Option<Vec<String>>,
     #[serde(flatten)]
     unknown: BTreeMap<String, toml::Value>,
 }
@@ -82,13 +85,20 @@ fn read_one(raw: &RawTenant, host: Bounds, seen: &mut Seen, report: &mut Report<
         report.problem::<()>(unknown, "", "there is no such setting of a tenant".to_owned());
     }
     let limits = read_limits(raw, host, report);
+    let functions = read_functions(raw, report);
     let keys = read_keys(raw, &mut seen.keys, report);
     let name = match TenantName::new(&raw.name) {
         Ok(name) if seen.names.insert(name.clone()) => Some(name),
         Ok(_) => report.problem("name", "", "there is another tenant of that name".to_owned()),
         Err(error) => report.problem("name", &raw.name, error.to_string()),
     };
-    Some(TenantConfig { name: name?, keys, limits })
+    Some(TenantConfig { name: name?, keys, limits, functions })
+}
+
+fn read_functions(raw: &RawTenant, report: &mut Report<'_>) -> Option<Grants> {
+    let names = raw.functions.clone()?;
+    let text = names.join(", ");
+    Grants::try_from(names).map_or_else(|error| report.problem("functions", &text, error), Some)
 }
 
 fn read_keys(raw: &RawTenant, seen: &mut BTreeSet<KeyHash>, report: &mut Report<'_>) -> Vec<KeyHash> {

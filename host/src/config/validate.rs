@@ -12,7 +12,7 @@ use super::{
     Config, GuestsConfig, HttpConfig, LimitsConfig, LogConfig, LogFormat, PoolConfig, Secret, TenantConfig,
     TenantLimits, tenants,
 };
-use crate::name::GuestName;
+use crate::name::{Grants, GuestName};
 use crate::store::Durability;
 
 const MS: Duration = Duration::from_millis(1);
@@ -45,6 +45,7 @@ pub(super) fn validate(layers: &Layers, problems: Vec<Problem>) -> Result<Config
         data: reader.path(setting::data()),
         guests: reader.guests(),
         durability,
+        functions: reader.read(setting::functions(), functions),
         archive_key: reader.secret(setting::archive_key()),
         http: reader.http(),
         log: reader.log(),
@@ -238,6 +239,10 @@ pub(super) fn durability(text: &str) -> Result<Durability, String> {
         "power" => Ok(Durability::Power),
         _ => Err("expected process or power".to_owned()),
     }
+}
+
+pub(super) fn functions(text: &str) -> Result<Grants, String> {
+    Grants::parse(text).map_err(|error| error.to_string())
 }
 
 fn log_format(text: &str) -> Result<LogFormat, String> {

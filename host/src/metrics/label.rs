@@ -38,6 +38,10 @@ label! {
         SessionSave => "session_save",
         /// `POST /api/sessions/{name}/interrupt`
         SessionInterrupt => "session_interrupt",
+        /// `GET /api/sessions/{name}/turns/{turn}`
+        TurnFollow => "turn_follow",
+        /// `POST /api/sessions/{name}/turns/{turn}/answers/{question}`
+        TurnAnswer => "turn_answer",
         /// `POST /api/sessions/{name}/fork`
         SessionFork => "session_fork",
         /// `POST /api/sessions/{name}/jump`

@@ -21,6 +21,10 @@ impl SessionManager {
         let share = self.shares.of(tenant);
         let guest = self.guest_for(options)?;
         self.check_limits(&options.limits, &share, &guest)?;
+        if let Some(asked) = options.functions.as_ref().filter(|asked| !asked.are_within(&share.functions)) {
+            let (asked, allowed) = (asked.to_string(), share.functions.to_string());
+            return Err(SessionError::FunctionsBeyond { asked, allowed });
+        }
         let make = || {
             let record = new_record(tenant, name, &guest, options);
             self.commit(&[Change::PutSession(&record)], record.durability.unwrap_or(share.limits.durability))?;
@@ -89,6 +93,9 @@ impl SessionManager {
         if options.durability.is_some() && options.durability != record.durability {
             return Err(conflict("its durability is different".to_owned()));
         }
+        if options.functions.is_some() && options.functions != record.functions {
+            return Err(conflict("its functions are different".to_owned()));
+        }
         Ok(())
     }
 }
@@ -116,6 +123,7 @@ fn new_record(tenant: &TenantName, name: &SessionName, guest: &Guest, options: &
         memory_bytes: 0,
         limits: options.limits,
         durability: options.durability,
+        functions: options.functions.clone(),
     }
 }
 

@@ -18,7 +18,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::tenants::TenantShare;
 use super::{InterruptReport, Interruption, SessionError};
 use crate::instance::{Footprint, Interrupt};
-use crate::name::{SessionId, SessionName, TenantName};
+use crate::name::{Grants, SessionId, SessionName, TenantName};
 use crate::store::{Durability, ReplayCost, SessionRecord};
 
 /// One session.
@@ -30,6 +30,8 @@ pub(super) struct Session {
     pub(super) tenant: TenantName,
     pub(super) name: SessionName,
     pub(super) share: Arc<TenantShare>,
+    /// The functions that it may call.
+    pub(super) granted: Grants,
     turn: Arc<tokio::sync::Mutex<()>>,
     /// Commands in the queue, for their number and for interrupts.
     waiting: Mutex<Vec<Arc<Ticket>>>,
@@ -138,6 +140,14 @@ impl Facts {
     }
 }
 
+/// What was asked for at its creation, as far as its tenant still has it.
+fn granted(record: &SessionRecord, share: &TenantShare) -> Grants {
+    match &record.functions {
+        Some(own) => own.within(&share.functions),
+        None => share.functions.clone(),
+    }
+}
+
 impl Session {
     pub(super) fn new(facts: Facts, share: Arc<TenantShare>) -> Self {
         Self {
@@ -145,6 +155,7 @@ impl Session {
             durability: facts.record.durability.unwrap_or(share.limits.durability),
             tenant: facts.record.tenant.clone(),
             name: facts.record.name.clone(),
+            granted: granted(&facts.record, &share),
             share,
             turn: Arc::default(),
             waiting: Mutex::default(),

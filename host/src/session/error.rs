@@ -176,6 +176,22 @@ pub enum SessionError {
         /// The limit.
         max: u64,
     },
+    /// A session can't have functions that its tenant's sessions may not call.
+    #[error(
+        "the functions {asked} are more than the tenant's sessions may call, which is: {allowed}; that is set by functions"
+    )]
+    FunctionsBeyond {
+        /// What was asked for.
+        asked: String,
+        /// What the tenant has.
+        allowed: String,
+    },
+    /// A turn of that id can be followed already.
+    #[error("the session has a turn {turn} already: give each request an id of its own")]
+    TurnTaken {
+        /// The id.
+        turn: String,
+    },
     /// Too many commands wait for this session.
     #[error("{waiting} commands wait for session {name} already; the limit is set by queue_length_max")]
     QueueFull {

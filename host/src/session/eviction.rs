@@ -121,6 +121,7 @@ impl SessionManager {
         let mut ticks = tokio::time::interval(SWEEP_INTERVAL_MAX.min(timeout));
         loop {
             ticks.tick().await;
+            self.followed.sweep();
             for session in self.pool.expired(timeout) {
                 // One that can't be saved has been used just now, as far as this goes, and is tried again later.
                 if matches!(self.evict(&session, Unsaved::Keep).await, Eviction::Failed(_)) {

@@ -20,7 +20,9 @@ use super::snapshots::on_a_thread;
 use super::way::{Runs, way_to};
 use super::{Begin, ForkOptions, SessionError, SessionMetadata, detach};
 use crate::name::{SessionId, SessionName, TenantName};
-use crate::store::{Change, Durability, JournalSize, Origin, ReplayCost, SessionRecord, SnapshotEntry, SnapshotKey};
+use crate::store::{
+    Change, Durability, JournalSize, Origin, ReplayCost, SessionRecord, SnapshotEntry, SnapshotKey, ValueKind,
+};
 
 /// Events before the snapshot that a fork brings along, and the bytes of those of all forks made at once: what somebody may
 /// want to undo, copied in a millisecond.
@@ -206,6 +208,8 @@ impl SessionManager {
         let share =
             |(_, key): &(SnapshotEntry, SnapshotKey)| Change::ShareSnapshot { key: *key, holder: record.id, with: id };
         changes.extend(part.snapshots.iter().map(share));
+        let values = self.store.values(record.id, ValueKind::Values)?;
+        changes.extend(values.as_deref().map(|bytes| Change::PutValues { id, kind: ValueKind::Values, bytes }));
         let tenant = self.shares.of(&fork.tenant);
         let usage = tenant.change_storage(&*self.store, 0, fork.stored_bytes())?;
         changes.push(Change::PutUsage { tenant: &fork.tenant, bytes: usage.total });

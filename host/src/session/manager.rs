@@ -1,5 +1,6 @@
 //! The session manager: routes what users ask to sessions, and keeps them live, saved and apart.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use super::entry::{Acting, Facts, Session, Sessions, Ticket, Turn};
+use super::follow::{FollowedTurn, FollowedTurns};
 use super::policy::SnapshotPolicy;
 use super::snapshots::{Saver, advance, events_between};
 use super::tenants::TenantShares;
@@ -17,12 +19,13 @@ use super::{
     SessionMetadata, SizeDetail, detach, timestamp,
 };
 use crate::config::Config;
+use crate::functions::Functions;
 use crate::guest::{GuestInfo, GuestRegistry};
 use crate::instance::{ExchangeLimits, InstanceLimits};
 use crate::journal::Event;
 use crate::memory::Budget;
 use crate::metrics::Metrics;
-use crate::name::{SessionName, TenantName};
+use crate::name::{FunctionName, SessionName, TenantName};
 use crate::pool::{PoolFigures, SessionPool};
 use crate::store::{Change, Durability, SessionRecord, Store, StoreError};
 
@@ -36,6 +39,9 @@ pub struct SessionManager {
     pub(super) store: Arc<dyn Store>,
     pub(super) pool: SessionPool<Arc<Session>>,
     pub(super) metrics: Arc<Metrics>,
+    /// What sessions may be granted beside what they have of their own.
+    pub(super) functions: Functions,
+    pub(super) followed: FollowedTurns,
     pub(super) sessions: Arc<Sessions>,
     pub(super) shares: TenantShares,
     pub(super) policy: SnapshotPolicy,
@@ -60,6 +66,19 @@ impl SessionManager {
         metrics: Arc<Metrics>,
         turns: Handle,
     ) -> Arc<Self> {
+        Self::with_functions(config, guests, store, metrics, turns, Functions::none())
+    }
+
+    /// As [`SessionManager::new`], with functions that sessions may be granted.
+    #[must_use]
+    pub fn with_functions(
+        config: Arc<Config>,
+        guests: Arc<GuestRegistry>,
+        store: Arc<dyn Store>,
+        metrics: Arc<Metrics>,
+        turns: Handle,
+        functions: Functions,
+    ) -> Arc<Self> {
         let live_max = NonZeroUsize::new(config.pool.live_sessions_max as usize).unwrap_or(NonZeroUsize::MIN);
         Arc::new(Self {
             pool: SessionPool::new(live_max, Budget::new(config.pool.memory_budget_bytes)),
@@ -68,6 +87,8 @@ impl SessionManager {
             guests,
             store,
             metrics,
+            functions,
+            followed: FollowedTurns::default(),
             sessions: Sessions::new(),
             policy: SnapshotPolicy::default(),
             making_room: Semaphore::new(MAKING_ROOM_MAX),
@@ -111,6 +132,39 @@ impl SessionManager {
                 done => return done,
             }
         }
+    }
+
+    /// As [`SessionManager::execute`], for a client that follows what happens in the turn, and offers it functions of its
+    /// own. The turn goes on without it.
+    ///
+    /// # Errors
+    /// [`SessionError::TurnTaken`] when the session has a turn of that id that can still be followed. Everything else is
+    /// told by the turn's end.
+    pub fn execute_followed(
+        self: &Arc<Self>,
+        tenant: &TenantName,
+        name: &SessionName,
+        execute: Execute,
+        offered: BTreeSet<FunctionName>,
+    ) -> Result<Arc<FollowedTurn>, SessionError> {
+        let id = execute.turn.clone().unwrap_or_default();
+        let turn = FollowedTurn::new(id.clone(), offered);
+        if !self.followed.add(tenant, name, &turn) {
+            return Err(SessionError::TurnTaken { turn: id.as_ref().to_owned() });
+        }
+        let (manager, tenant, name, followed) = (self.clone(), tenant.clone(), name.clone(), turn.clone());
+        let execute = Execute { follow: Some(turn.clone()), ..execute };
+        self.turns.spawn(async move {
+            let _ended = EndOfTurn { manager: &manager, tenant: &tenant, name: &name, turn: &followed };
+            followed.end(manager.execute(&tenant, &name, execute).await);
+        });
+        Ok(turn)
+    }
+
+    /// A turn that can be followed: one that runs, or that ended not long ago.
+    #[must_use]
+    pub fn followed(&self, tenant: &TenantName, name: &SessionName, turn: &str) -> Option<Arc<FollowedTurn>> {
+        self.followed.get(tenant, name, turn)
     }
 
     /// Creates a session, or finds the one that is there with the same options. True when it was created now.
@@ -387,7 +441,25 @@ impl SessionManager {
             dirty: facts.dirty(),
             limits: record.limits,
             durability: record.durability,
+            functions: record.functions.clone(),
         }
+    }
+}
+
+/// Sees to it that a followed turn ends, however it does.
+struct EndOfTurn<'m> {
+    manager: &'m SessionManager,
+    tenant: &'m TenantName,
+    name: &'m SessionName,
+    turn: &'m FollowedTurn,
+}
+
+impl Drop for EndOfTurn<'_> {
+    fn drop(&mut self) {
+        if !self.turn.has_ended() {
+            self.turn.end(Err(SessionError::Internal("the turn was lost".to_owned())));
+        }
+        self.manager.followed.ended(self.tenant, self.name, self.turn);
     }
 }
 

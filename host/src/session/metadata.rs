@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::name::{Digest, GuestName, SessionId, SessionName, TenantName};
+use crate::name::{Digest, Grants, GuestName, SessionId, SessionName, TenantName};
 use crate::store::{Durability, LimitOverrides, Origin};
 
 /// A session's metadata as users see it: stored and live state merged.
@@ -51,6 +51,9 @@ pub struct SessionMetadata {
     /// When its commands count as recorded, where that is its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub durability: Option<Durability>,
+    /// The functions that it may call, where those are not all that its tenant's may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub functions: Option<Grants>,
 }
 
 /// The bytes of one session, itemised.

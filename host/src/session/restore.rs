@@ -258,6 +258,9 @@ async fn replay_event(
     interrupt: &Arc<Interrupt>,
 ) -> Result<(), SessionError> {
     let number = event.number;
+    if event.undone.is_some() {
+        return Ok(());
+    }
     if !event.replayable {
         return Err(unrestorable(session, format!("event {number} can't be replayed, and its snapshot is damaged")));
     }

@@ -217,6 +217,7 @@ mod tests {
             memory_bytes: 0,
             limits: LimitOverrides::default(),
             durability: None,
+            functions: None,
         }
     }
 

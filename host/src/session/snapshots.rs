@@ -27,7 +27,9 @@ use crate::journal::Event;
 use crate::name::SessionId;
 use crate::pool::PooledInstance;
 use crate::snapshot::{self, Snapshot};
-use crate::store::{Change, Durability, JournalSize, SessionRecord, SnapshotEntry, SnapshotKey, Store, StoreError};
+use crate::store::{
+    Change, Durability, JournalSize, SessionRecord, SnapshotEntry, SnapshotKey, Store, StoreError, ValueKind,
+};
 
 /// Page contents up to which a snapshot is encoded and written where it was taken, in bytes: about a millisecond. More
 /// goes to a thread that may block.
@@ -42,6 +44,8 @@ pub(super) struct Recorded {
     branches_from: Option<u64>,
     key: Option<u64>,
     replayable: bool,
+    /// What the session keeps beside its history, when the turn changed that.
+    values: Option<Vec<u8>>,
     /// The record as the event makes it, when that says something new of the history as a whole.
     record: Option<Box<SessionRecord>>,
 }
@@ -59,7 +63,13 @@ impl Recorded {
         };
         let advanced = says_new.then(advanced);
         let (id, number, replayable) = (record.id, event.number, event.replayable);
-        Self { id, number, bytes, branches_from, key, replayable, record: advanced }
+        Self { id, number, bytes, branches_from, key, replayable, values: None, record: advanced }
+    }
+
+    /// With what the session keeps from now on, beside its history; empty for nothing.
+    pub(super) fn with_values(mut self, values: Option<Vec<u8>>) -> Self {
+        self.values = values;
+        self
     }
 
     /// Its bytes in the journal.
@@ -72,6 +82,7 @@ impl Recorded {
         let mut changes = vec![Change::AppendEvent { id, number, bytes: &self.bytes }];
         changes.extend(self.branches_from.map(|parent| Change::PutBranch { id, first: number, parent }));
         changes.extend(self.key.map(|hash| Change::PutKey { id, hash, event: number }));
+        changes.extend(self.values.as_deref().map(|bytes| Change::PutValues { id, kind: ValueKind::Values, bytes }));
         changes.extend(self.record.as_deref().map(Change::PutSession));
         changes
     }

@@ -8,13 +8,15 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use super::SessionError;
 use super::entry::lock;
 use crate::config::{Config, TenantLimits};
-use crate::name::TenantName;
+use crate::name::{Grants, TenantName};
 use crate::store::{Store, StoreError};
 
 /// A tenant's share of the host.
 pub(super) struct TenantShare {
     pub(super) name: TenantName,
     pub(super) limits: TenantLimits,
+    /// The functions that its sessions may call.
+    pub(super) functions: Grants,
     /// Its live instances: one permit each.
     live: Arc<Semaphore>,
     /// Told when one of its instances becomes idle or goes. Waiters register before they look.
@@ -140,6 +142,7 @@ impl TenantShares {
         let share = Arc::new(TenantShare {
             name: tenant.clone(),
             limits,
+            functions: self.config.tenant_functions(tenant).clone(),
             live,
             changed: Notify::new(),
             stored: Mutex::default(),

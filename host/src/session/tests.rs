@@ -170,7 +170,8 @@ async fn a_tenant_at_its_share_keeps_nobody_else_waiting() {
             live_sessions_max: 1,
             ..config.tenant_limits(&TenantName::new("t").unwrap())
         };
-        config.tenants = vec![TenantConfig { name: TenantName::new("t").unwrap(), keys: Vec::new(), limits }];
+        config.tenants =
+            vec![TenantConfig { name: TenantName::new("t").unwrap(), keys: Vec::new(), limits, functions: None }];
     });
     let host = Arc::new(host.await);
     host.behave("spinner").await;

@@ -8,17 +8,18 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::attend::gone_out;
 use super::entry::{Session, Ticket};
 use super::manager::{SessionManager, now_ms};
 use super::results::rich;
-use super::snapshots::{Recorded, advance, on_a_thread};
+use super::snapshots::{Recorded, advance, branches_from, on_a_thread};
 use super::{Execute, Reply, SessionError, Usage};
-use crate::instance::{Executed, Footprint, Source, TurnFailure};
-use crate::journal::{Answer, Event, EventUsage};
+use crate::instance::{Attendant, Executed, Footprint, Source, TurnFailure};
+use crate::journal::{Answer, Event, EventUsage, Exchange, Outside};
 use crate::metrics::TurnOutcome;
 use crate::name::SessionId;
 use crate::pool::PooledInstance;
-use crate::store::{Durability, ReplayCost, StoreError};
+use crate::store::{Change, Durability, ReplayCost, SessionRecord, StoreError};
 
 impl SessionManager {
     /// Takes a command through `session` when its turn comes.
@@ -40,23 +41,34 @@ impl SessionManager {
         let running = session.run(&ticket);
         let mut pooled = self.lease(session, &ticket.interrupt).await?;
         let (at_ms, began, before) = (now_ms(), Instant::now(), pooled.instance.memory_bytes());
+        let attendant = self.attendant(session, &execute, session.facts().record.last_event.saturating_add(1));
+        if let Some(followed) = &execute.follow {
+            followed.begin();
+        }
         let executed = if ticket.interrupt.is_triggered() {
             Err(TurnFailure::Interrupted)
         } else {
-            pooled.instance.execute(execute.command.clone(), Source::Live(None), ticket.interrupt.clone()).await
+            let source = Source::Live(attendant.clone().map(|attendant| attendant as Arc<dyn Attendant>));
+            pooled.instance.execute(execute.command.clone(), source, ticket.interrupt.clone()).await
         };
         drop(running);
         let executed = match executed {
             Ok(executed) => executed,
             Err(failure) => {
+                let outcome = outcome_of(&failure);
+                let asked = if attendant.is_some() { gone_out(pooled.instance.asked_in_vain()) } else { Vec::new() };
                 self.drop_instance(session, pooled);
-                self.metrics.turn_ended(outcome_of(&failure), began.elapsed());
+                self.metrics.turn_ended(outcome, began.elapsed());
+                if !asked.is_empty() {
+                    self.note_undone(session, &execute.command, at_ms, began.elapsed(), asked, code(&failure));
+                }
                 return Err(self.turn_error(session, failure));
             }
         };
         let (wall, busy) = (executed.wall, executed.busy);
         let event = self.event_of(session, execute, executed, at_ms, (before, pooled.instance.memory_bytes()));
-        if let Err(error) = self.record(session, &mut pooled, &event).await {
+        let values = attendant.as_ref().and_then(|attendant| attendant.changed_values());
+        if let Err(error) = self.record(session, &mut pooled, &event, values).await {
             self.drop_instance(session, pooled);
             self.metrics.turn_ended(TurnOutcome::HostFailed, wall);
             return Err(match error {
@@ -140,9 +152,15 @@ impl SessionManager {
     }
 
     /// Records the turn: its event, and, when that can't be replayed, the state after it.
-    async fn record(&self, session: &Session, pooled: &mut PooledInstance, event: &Event) -> Result<(), SessionError> {
+    async fn record(
+        &self,
+        session: &Session,
+        pooled: &mut PooledInstance,
+        event: &Event,
+        values: Option<Vec<u8>>,
+    ) -> Result<(), SessionError> {
         let encoded = event.encode().map_err(|error| SessionError::Internal(error.to_string()))?;
-        let recorded = Recorded::new(&session.facts().record, event, encoded);
+        let recorded = Recorded::new(&session.facts().record, event, encoded).with_values(values);
         let cost = ReplayCost { events: 1, wall_us: event.usage.wall_us, bytes: recorded.bytes() };
         if !event.replayable {
             let mut record = session.facts().record.clone();
@@ -162,6 +180,57 @@ impl SessionManager {
         advance(&mut facts.record, event, cost.bytes);
         facts.tail.cost += cost;
         appended.map_err(SessionError::Unsynced)
+    }
+
+    /// Notes a turn that was undone after it had asked others for something: as an event that is undone already, so that
+    /// the session stays where it is. The turn is over for its client however this ends.
+    fn note_undone(
+        &self,
+        session: &Session,
+        command: &Arc<str>,
+        at_ms: u64,
+        wall: Duration,
+        exchanges: Vec<Exchange>,
+        why: &str,
+    ) {
+        let record = session.facts().record.clone();
+        let (number, follows) = (record.last_event.saturating_add(1), record.event);
+        let memory = record.memory_bytes;
+        let usage = EventUsage { wall_us: micros(wall), cpu_us: 0, memory_before: memory, memory_after: memory };
+        let event = Event {
+            number,
+            follows,
+            at_ms,
+            command: command.clone(),
+            outcome: Answer::default().digest(),
+            outside: Outside { exchanges, ..Outside::default() },
+            usage,
+            replayable: true,
+            key: None,
+            answer: None,
+            undone: Some(why.into()),
+            guest: None,
+        };
+        if let Err(error) = self.commit_undone(session, record, &event) {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(session = %session.name, error, "can't note what an undone command had asked others");
+        }
+    }
+
+    fn commit_undone(&self, session: &Session, before: SessionRecord, event: &Event) -> Result<(), StoreError> {
+        let bytes = event.encode().map_err(|error| StoreError::Write(error.into()))?;
+        let mut record = before.clone();
+        advance(&mut record, event, bytes.len() as u64);
+        // The next event follows the one that the session stands at, and not this one.
+        let SessionRecord { event: stands_at, tip, .. } = before;
+        let record = SessionRecord { event: stands_at, tip, branched: true, ..record };
+        let (id, number) = (record.id, event.number);
+        let mut changes = vec![Change::AppendEvent { id, number, bytes: &bytes }];
+        changes.extend(branches_from(event).map(|parent| Change::PutBranch { id, first: number, parent }));
+        changes.push(Change::PutSession(&record));
+        self.commit(&changes, Durability::Process)?;
+        session.facts().record = record;
+        Ok(())
     }
 
     /// Appends an event, on a thread that may block when it has to be synced.
@@ -300,6 +369,19 @@ fn outcome_of(failure: &TurnFailure) -> TurnOutcome {
         TurnFailure::OutputExceeded => TurnOutcome::OutputExceeded,
         TurnFailure::Interrupted => TurnOutcome::Interrupted,
         TurnFailure::HandlesHeld(_) => TurnOutcome::HandlesHeld,
+    }
+}
+
+/// What a stopped turn's event says of why: the code of the problem that the client is told.
+fn code(failure: &TurnFailure) -> &'static str {
+    match failure {
+        TurnFailure::Trapped(_) => "trapped",
+        TurnFailure::MemoryExceeded => "memory-exceeded",
+        TurnFailure::HostMemoryExceeded => "host-memory-exceeded",
+        TurnFailure::TimeExceeded => "time-exceeded",
+        TurnFailure::OutputExceeded => "output-exceeded",
+        TurnFailure::Interrupted => "interrupted",
+        TurnFailure::HandlesHeld(_) => "handles-held",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::{Change, Durability, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes};
+use super::{Change, Durability, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes, ValueKind};
 use crate::name::{SessionId, SessionName, TenantName};
 
 /// Passes everything on to another store, but for the commits that are to fail: of those, nothing arrives.
@@ -94,6 +94,10 @@ impl<S: Store> Store for FaultyStore<S> {
 
     fn key(&self, id: SessionId, hash: u64) -> Result<Option<u64>, StoreError> {
         self.inner.key(id, hash)
+    }
+
+    fn values(&self, id: SessionId, kind: ValueKind) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.values(id, kind)
     }
 
     fn usage(&self, tenant: &TenantName) -> Result<u64, StoreError> {

@@ -63,7 +63,7 @@ use self::reclaim::{Moved, Reclaim};
 use self::space::DiskSpace;
 use self::stopped::Stopped;
 use self::sync::{GroupSync, Pace};
-use super::{Change, Durability, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes};
+use super::{Change, Durability, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes, ValueKind};
 use crate::name::{SessionId, SessionName, TenantName};
 
 /// Keeps sessions in a data directory.
@@ -217,6 +217,10 @@ impl Store for FjallStore {
 
     fn key(&self, id: SessionId, hash: u64) -> Result<Option<u64>, StoreError> {
         read(|| self.entry(Space::Keys, id, hash)?.map(|event| number(&event)).transpose())
+    }
+
+    fn values(&self, id: SessionId, kind: ValueKind) -> Result<Option<Vec<u8>>, StoreError> {
+        read(|| self.entry(Space::Values, id, kind as u64)).map(|found| found.map(|bytes| bytes.to_vec()))
     }
 
     fn usage(&self, tenant: &TenantName) -> Result<u64, StoreError> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Excluded, Included};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Change, Durability, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes};
+use super::{Change, Durability, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes, ValueKind};
 use crate::name::{SessionId, SessionName, TenantName};
 
 type Entries<T> = BTreeMap<(SessionId, u64), T>;
@@ -19,6 +19,7 @@ struct Maps {
     events: Entries<Arc<[u8]>>,
     branches: Entries<u64>,
     keys: Entries<u64>,
+    values: Entries<Arc<[u8]>>,
     snapshots: Entries<Arc<[u8]>>,
     /// All holders of each snapshot, or none where nobody but its maker ever held it.
     shares: BTreeSet<(SnapshotKey, SessionId)>,
@@ -55,6 +56,7 @@ impl Maps {
                 self.sessions.remove(&(tenant.clone(), name.clone()));
                 self.remove_events_through(id, u64::MAX);
                 remove_through(&mut self.keys, id, u64::MAX);
+                remove_through(&mut self.values, id, u64::MAX);
                 self.keep_snapshots(id, &[]);
             }
             Change::AppendEvent { id, number, bytes } => {
@@ -69,6 +71,12 @@ impl Maps {
             }
             Change::RemoveKey { id, hash } => {
                 self.keys.remove(&(id, hash));
+            }
+            Change::PutValues { id, kind, bytes: [] } => {
+                self.values.remove(&(id, kind as u64));
+            }
+            Change::PutValues { id, kind, bytes } => {
+                self.values.insert((id, kind as u64), bytes.into());
             }
             Change::PutSnapshot { id, event, bytes } => self.put_snapshot(SnapshotKey { maker: id, event }, bytes),
             Change::KeepSnapshots { id, events } => self.keep_snapshots(id, events),
@@ -201,6 +209,10 @@ impl Store for MemoryStore {
 
     fn usage(&self, tenant: &TenantName) -> Result<u64, StoreError> {
         Ok(self.maps().usage.get(tenant).copied().unwrap_or(0))
+    }
+
+    fn values(&self, id: SessionId, kind: ValueKind) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.maps().values.get(&(id, kind as u64)).map(|bytes| bytes.to_vec()))
     }
 
     fn snapshot(&self, key: SnapshotKey) -> Result<Option<Vec<u8>>, StoreError> {

@@ -10,7 +10,7 @@ mod remembered;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use self::remembered::Remembered;
-use super::{Change, Durability, MemoryStore, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes};
+use super::{Change, Durability, MemoryStore, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes, ValueKind};
 use crate::name::{SessionId, SessionName, TenantName};
 
 /// A store in memory for tests, that knows which of its commits a power cut may take back: those after the newest one
@@ -156,6 +156,10 @@ impl Store for PowerCutStore {
 
     fn key(&self, id: SessionId, hash: u64) -> Result<Option<u64>, StoreError> {
         self.read(|store| store.key(id, hash))
+    }
+
+    fn values(&self, id: SessionId, kind: ValueKind) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(|store| store.values(id, kind))
     }
 
     fn usage(&self, tenant: &TenantName) -> Result<u64, StoreError> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Durability;
-use crate::name::{CheckpointName, Digest, GuestName, SessionId, SessionName, TenantName};
+use crate::name::{CheckpointName, Digest, Grants, GuestName, SessionId, SessionName, TenantName};
 
 /// The guest a session was created with. The digest decides; the name is for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,6 +153,9 @@ pub struct SessionRecord {
     /// When its commands count as recorded; as its tenant's when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub durability: Option<Durability>,
+    /// The functions that it may call; all of its tenant's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub functions: Option<Grants>,
 }
 
 impl SessionRecord {

@@ -65,6 +65,7 @@ fn record(owner: &str, session: &str, id: SessionId) -> SessionRecord {
         memory_bytes: 2 << 20,
         limits: LimitOverrides::default(),
         durability: None,
+        functions: None,
     }
 }
 

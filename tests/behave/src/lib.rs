@@ -19,6 +19,7 @@ const HELP: &str = "\
 kept:   count | set K V | get K | alloc BYTES | free | dirty PAGES | grow PAGES
 output: echo TEXT | write BYTES | write-err TEXT | write-bytes HEX | flood
 world:  time | mono | random | random-bytes N | time-loop
+asks:   call NAME JSON | calls N NAME JSON | line PROMPT | show TYPE TEXT | show-bytes TYPE HEX
 ends:   error TEXT | quit | exit | trap | panic | recurse | spin";
 
 static STATE: Mutex<State> = Mutex::new(State::new());
@@ -74,6 +75,11 @@ fn obey(verb: &str, argument: &str) -> Result<String, String> {
         "random" => Ok(outside::random()),
         "random-bytes" => Ok(outside::random_bytes(number(argument)?)),
         "time-loop" => outside::time_loop(),
+        "call" => outside::call(argument),
+        "calls" => outside::calls(argument),
+        "line" => outside::line(argument),
+        "show" => outside::show(argument),
+        "show-bytes" => outside::show_bytes(argument),
         "error" => Err(argument.to_owned()),
         "trap" => ruin::trap(),
         "panic" => ruin::panic(argument),

@@ -1,6 +1,6 @@
 //! The verbs that ask something of the host: output, time, random numbers, memory.
 
-use crate::bindings::hostel::guest::host::{self, OutputStream};
+use crate::bindings::hostel::guest::host::{self, Failure, OutputStream, Representation};
 use crate::bindings::wasi::clocks::{monotonic_clock, wall_clock};
 use crate::bindings::wasi::random::random as wasi_random;
 
@@ -34,13 +34,59 @@ pub(crate) fn write_err(text: &str) -> String {
 
 /// Writes the bytes that `hex` spells, whether or not they are text.
 pub(crate) fn write_bytes(hex: &str) -> Result<String, String> {
+    host::write(OutputStream::Stdout, &bytes_of(hex)?);
+    Ok(String::new())
+}
+
+fn bytes_of(hex: &str) -> Result<Vec<u8>, String> {
     if !hex.is_ascii() || hex.len() % 2 != 0 {
         return Err("expected pairs of hexadecimal digits".to_owned());
     }
-    let bytes: Result<Vec<u8>, _> =
-        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16)).collect();
-    host::write(OutputStream::Stdout, &bytes.map_err(|error| error.to_string())?);
-    Ok(String::new())
+    let pairs = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16));
+    pairs.collect::<Result<_, _>>().map_err(|error| error.to_string())
+}
+
+/// Calls a function: its name, and its arguments behind a blank.
+pub(crate) fn call(argument: &str) -> Result<String, String> {
+    let (name, arguments) = argument.split_once(' ').unwrap_or((argument, "null"));
+    host::call(name, arguments).map_err(|failure| told(&failure))
+}
+
+/// Calls a function so many times; answers how many calls were answered, and the last failure.
+pub(crate) fn calls(argument: &str) -> Result<String, String> {
+    let (count, call) = argument.split_once(' ').ok_or("expected a number, a name and arguments")?;
+    let (name, arguments) = call.split_once(' ').unwrap_or((call, "null"));
+    let (mut answered, mut last) = (0, String::new());
+    for _ in 0..crate::number(count)? {
+        match host::call(name, arguments) {
+            Ok(_) => answered += 1,
+            Err(failure) => last = told(&failure),
+        }
+    }
+    Ok(format!("{answered} {last}"))
+}
+
+/// Asks for a line.
+pub(crate) fn line(prompt: &str) -> Result<String, String> {
+    host::read_line(prompt).map_err(|failure| told(&failure))
+}
+
+/// Shows text: its media type, and itself behind a blank.
+pub(crate) fn show(argument: &str) -> Result<String, String> {
+    let (mime, text) = argument.split_once(' ').unwrap_or((argument, ""));
+    let text_form = Representation { mime: "text/plain".to_owned(), data: b"as text".to_vec() };
+    let form = Representation { mime: mime.to_owned(), data: text.as_bytes().to_vec() };
+    host::display(&[form, text_form]).map(|()| String::new())
+}
+
+/// Shows the bytes that `hex` spells.
+pub(crate) fn show_bytes(argument: &str) -> Result<String, String> {
+    let (mime, hex) = argument.split_once(' ').unwrap_or((argument, ""));
+    host::display(&[Representation { mime: mime.to_owned(), data: bytes_of(hex)? }]).map(|()| String::new())
+}
+
+fn told(failure: &Failure) -> String {
+    format!("{:?}: {}", failure.kind, failure.message)
 }
 
 /// Writes until the host has had enough.

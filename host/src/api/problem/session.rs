@@ -3,6 +3,7 @@
 //! A command that was stopped is 422: the request was fine, its content could not be carried out. What the host lacks
 //! for now is 503 with a time to come back; what it can't mend by itself is 500.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::StatusCode;
@@ -18,16 +19,22 @@ const SHUTDOWN_RETRY_SECONDS: u32 = 5;
 
 impl From<SessionError> for Problem {
     fn from(error: SessionError) -> Self {
+        Arc::new(error).into()
+    }
+}
+
+impl From<Arc<SessionError>> for Problem {
+    fn from(error: Arc<SessionError>) -> Self {
         let effect = error.effect();
         translate(error).with_effect(effect)
     }
 }
 
-fn translate(error: SessionError) -> Problem {
+fn translate(error: Arc<SessionError>) -> Problem {
     let (status, code, title) = kind(&error);
     let detail = error.to_string();
     let problem = Problem::new(status, code, title, detail);
-    match error {
+    match *error {
         SessionError::LimitRange { max, setting, .. } => problem.with_limit(setting, max, "1"),
         SessionError::CommandTooLong { max, .. } => problem.with_limit("command_bytes_max", max as u64, "bytes"),
         SessionError::TooManySessions { max } => problem.with_limit("sessions_per_tenant_max", max, "sessions"),
@@ -41,22 +48,20 @@ fn translate(error: SessionError) -> Problem {
         SessionError::HostMemoryExceeded => problem.retry_after(QUEUE_RETRY_SECONDS),
         SessionError::NoRoom { waited } => problem.retry_after(room_retry_seconds(waited)),
         SessionError::ShuttingDown => problem.retry_after(SHUTDOWN_RETRY_SECONDS),
-        SessionError::Unsynced(_) => {
-            problem.hiding("the command is recorded, but not synced to the disk", error.into())
-        }
+        SessionError::Unsynced(_) => problem.hiding("the command is recorded, but not synced to the disk", error),
         SessionError::NotRecorded(_) => {
-            problem.hiding("the store failed; the command was undone and may be sent again", error.into())
+            problem.hiding("the store failed; the command was undone and may be sent again", error)
         }
-        SessionError::Store(_) => problem.hiding("the store failed; what was acknowledged before stays", error.into()),
+        SessionError::Store(_) => problem.hiding("the store failed; what was acknowledged before stays", error),
         SessionError::Unrestorable { ref name, .. } => {
             let detail = format!("the state of session {name} can't be restored; its data is kept as it is");
-            problem.hiding(&detail, error.into())
+            problem.hiding(&detail, error)
         }
         // The client can go on from here: it is told which event it is.
-        SessionError::Diverged { .. } => problem.hiding(&error.to_string(), error.into()),
+        SessionError::Diverged { .. } => problem.hiding(&error.to_string(), error),
         SessionError::TooManyCheckpoints { max, setting, .. } => problem.with_limit(setting, max, unit_of(setting)),
         SessionError::ExportTooLarge { max, .. } => problem.with_limit("transfer_bytes_max", max, "bytes"),
-        SessionError::Internal(_) => Problem::internal(error.into()),
+        SessionError::Internal(_) => Problem::internal_of(error),
         _ => problem,
     }
 }
@@ -88,6 +93,8 @@ fn kind(error: &SessionError) -> (StatusCode, &'static str, &'static str) {
         E::CommandTooLong { .. } => (S::PAYLOAD_TOO_LARGE, "command-too-long", "Command too long"),
         E::TooManySessions { .. } => (S::FORBIDDEN, "too-many-sessions", "Too many sessions"),
         E::StorageExceeded { .. } => (StatusCode::FORBIDDEN, "storage-exceeded", "Too much is stored"),
+        E::FunctionsBeyond { .. } => (S::FORBIDDEN, "functions-beyond", "More functions than are granted"),
+        E::TurnTaken { .. } => (S::CONFLICT, "turn-taken", "There is a turn of that id"),
         E::QueueFull { .. } => (S::TOO_MANY_REQUESTS, "queue-full", "Too many commands wait"),
         E::Trapped(_) => (UNDOABLE, "trapped", "The guest trapped"),
         E::MemoryExceeded { .. } => (UNDOABLE, "memory-exceeded", "The command needed too much memory"),

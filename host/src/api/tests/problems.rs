@@ -93,7 +93,7 @@ fn problems_carry_the_headers_that_http_wants() {
     let served = serve(|config| {
         let name = TenantName::new("acme").unwrap();
         let limits = config.tenant_limits(&name);
-        config.tenants = vec![TenantConfig { name, keys: vec![KeyHash::of(b"key")], limits }];
+        config.tenants = vec![TenantConfig { name, keys: vec![KeyHash::of(b"key")], limits, functions: None }];
     });
     let mut allow: Vec<_> = Vec::new();
     let answer = served.request("PATCH", "/api/sessions/a", &["authorization: Bearer key"], "");

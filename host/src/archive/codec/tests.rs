@@ -66,6 +66,7 @@ fn record() -> SessionRecord {
         memory_bytes: 1 << 20,
         limits: LimitOverrides { memory_bytes: Some(8 << 20), ..LimitOverrides::default() },
         durability: Some(Durability::Power),
+        functions: None,
     }
 }
 

@@ -103,6 +103,7 @@ fn open_engine(path: &Path) -> Result<(Database, Spaces), Source> {
         branches: db.keyspace("branches", ranged(SMALL_BUFFER_BYTES))?,
         // Asked for a key that is not there by each first use of one.
         keys: db.keyspace("keys", options(SMALL_BUFFER_BYTES))?,
+        values: db.keyspace("values", options(SMALL_BUFFER_BYTES))?,
         snapshots: db.keyspace("snapshots", snapshots)?,
         // Nearly always asked for what is not there.
         usage: db.keyspace("usage", options(SMALL_BUFFER_BYTES))?,

@@ -42,7 +42,7 @@ impl Leftover {
     fn decode(key: &[u8]) -> Option<Self> {
         let (&tag, range) = key.split_first()?;
         // Snapshots, which others may hold, are never left over; the first version of this program did so.
-        let spaces = [Space::Events, Space::Branches, Space::Keys, Space::Snapshots];
+        let spaces = [Space::Events, Space::Branches, Space::Keys, Space::Values, Space::Snapshots];
         let space = spaces.into_iter().find(|space| space.tag() == tag)?;
         let (first, last) = range.split_at_checked(ENTRY_BYTES)?;
         Some(Self { space, first: first.try_into().ok()?, last: last.try_into().ok()? })

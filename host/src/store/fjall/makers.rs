@@ -94,7 +94,8 @@ fn maker(change: &Change<'_>) -> Option<SessionId> {
         | Change::PutBranch { .. }
         | Change::RemoveEventsThrough { .. }
         | Change::PutKey { .. }
-        | Change::RemoveKey { .. } => None,
+        | Change::RemoveKey { .. }
+        | Change::PutValues { .. } => None,
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) struct Spaces {
     pub(super) events: Keyspace,
     pub(super) branches: Keyspace,
     pub(super) keys: Keyspace,
+    pub(super) values: Keyspace,
     pub(super) snapshots: Keyspace,
     pub(super) shares: Keyspace,
     pub(super) usage: Keyspace,
@@ -42,6 +43,7 @@ pub(super) enum Space {
     Events,
     Branches,
     Keys,
+    Values,
     Snapshots,
     Shares,
     Usage,
@@ -54,6 +56,7 @@ impl Spaces {
             Space::Events => &self.events,
             Space::Branches => &self.branches,
             Space::Keys => &self.keys,
+            Space::Values => &self.values,
             Space::Snapshots => &self.snapshots,
             Space::Shares => &self.shares,
             Space::Usage => &self.usage,
@@ -69,6 +72,7 @@ impl Space {
             Self::Events => b'e',
             Self::Branches => b'b',
             Self::Keys => b'k',
+            Self::Values => b'v',
             Self::Snapshots => b's',
             Self::Shares => b'h',
             Self::Usage => b'u',
@@ -161,7 +165,7 @@ impl<'a> Plan<'a> {
             Change::RemoveSession { tenant, name, id } => {
                 self.writes.insert((Space::Sessions, keys::session(tenant, name.as_str())), None);
                 // A session that can't be read whole can be removed all the same; what is left has no name.
-                let spaces = [Space::Events, Space::Branches, Space::Keys];
+                let spaces = [Space::Events, Space::Branches, Space::Keys, Space::Values];
                 let removed = spaces.into_iter().try_for_each(|space| self.remove(space, id, u64::MAX, later));
                 if let Err(error) = removed.and_then(|()| self.keep_snapshots(id, &[])) {
                     tracing::warn!(%error, session = %id, "a part of a removed session can't be read, and stays on the disk");
@@ -180,6 +184,10 @@ impl<'a> Plan<'a> {
             Change::RemoveKey { id, hash } => {
                 self.writes.insert((Space::Keys, keys::entry(id, hash).to_vec()), None);
             }
+            Change::PutValues { id, kind, bytes: [] } => {
+                self.writes.insert((Space::Values, keys::entry(id, kind as u64).to_vec()), None);
+            }
+            Change::PutValues { id, kind, bytes } => self.put(Space::Values, id, kind as u64, bytes)?,
             Change::PutSnapshot { id, event, bytes } => self.put_snapshot(SnapshotKey { maker: id, event }, bytes)?,
             Change::KeepSnapshots { id, events } => self.keep_snapshots(id, events)?,
             Change::ShareSnapshot { key, holder, with } => self.share(key, holder, with)?,
@@ -244,6 +252,9 @@ impl<'a> Plan<'a> {
 fn puts_into(change: &Change<'_>, session: SessionId) -> bool {
     matches!(
         change,
-        Change::AppendEvent { id, .. } | Change::PutBranch { id, .. } | Change::PutKey { id, .. } if *id == session
+        Change::AppendEvent { id, .. }
+            | Change::PutBranch { id, .. }
+            | Change::PutKey { id, .. }
+            | Change::PutValues { id, .. } if *id == session
     )
 }

@@ -43,6 +43,7 @@ fn record(name: &str) -> SessionRecord {
         memory_bytes: 6,
         limits: LimitOverrides { memory_bytes: Some(7), command_timeout_ms: Some(8), output_bytes: None },
         durability: None,
+        functions: None,
     }
 }
 
@@ -124,7 +125,7 @@ fn a_store_of_the_first_version_opens_and_goes_on() {
     store.commit(&[put], Durability::Process).expect("committed");
     spaces.sessions.insert(b"a\0x", GOLDEN_V1.replace("GUEST", &Digest::of(b"omega").to_string())).expect("written");
     spaces.floors.insert([b"s".as_slice(), ID.as_bytes()].concat(), 4_u64.to_be_bytes()).expect("written");
-    for newer in [spaces.branches, spaces.keys, spaces.shares, spaces.usage] {
+    for newer in [spaces.branches, spaces.keys, spaces.values, spaces.shares, spaces.usage] {
         db.delete_keyspace(newer).expect("deleted");
     }
     drop((store, db, spaces.sessions, spaces.events, spaces.snapshots, spaces.floors, spaces.removals));

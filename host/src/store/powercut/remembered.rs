@@ -1,7 +1,7 @@
 //! Changes that own what they say.
 
 use crate::name::{SessionId, SessionName, TenantName};
-use crate::store::{Change, Durability, MemoryStore, SessionRecord, Store};
+use crate::store::{Change, Durability, MemoryStore, SessionRecord, Store, ValueKind};
 
 /// A change as it was committed.
 #[derive(Debug)]
@@ -12,6 +12,7 @@ pub(super) enum Remembered {
     Event(SessionId, u64, Vec<u8>),
     Snapshot(SessionId, u64, Vec<u8>),
     Kept(SessionId, Vec<u64>),
+    Values(SessionId, ValueKind, Vec<u8>),
     /// One that borrows nothing.
     Plain(Change<'static>),
 }
@@ -31,6 +32,7 @@ impl From<&Change<'_>> for Remembered {
             Change::AppendEvent { id, number, bytes } => Self::Event(id, number, bytes.to_vec()),
             Change::PutSnapshot { id, event, bytes } => Self::Snapshot(id, event, bytes.to_vec()),
             Change::KeepSnapshots { id, events } => Self::Kept(id, events.to_vec()),
+            Change::PutValues { id, kind, bytes } => Self::Values(id, kind, bytes.to_vec()),
             Change::PutBranch { id, first, parent } => Self::Plain(Change::PutBranch { id, first, parent }),
             Change::RemoveEventsThrough { id, number } => Self::Plain(Change::RemoveEventsThrough { id, number }),
             Change::PutKey { id, hash, event } => Self::Plain(Change::PutKey { id, hash, event }),
@@ -50,6 +52,7 @@ impl<'a> From<&'a Remembered> for Change<'a> {
             Remembered::Event(id, number, bytes) => Change::AppendEvent { id: *id, number: *number, bytes },
             Remembered::Snapshot(id, event, bytes) => Change::PutSnapshot { id: *id, event: *event, bytes },
             Remembered::Kept(id, events) => Change::KeepSnapshots { id: *id, events },
+            Remembered::Values(id, kind, bytes) => Change::PutValues { id: *id, kind: *kind, bytes },
             Remembered::Plain(change) => change.clone(),
         }
     }

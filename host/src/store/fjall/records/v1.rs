@@ -55,6 +55,7 @@ impl From<SessionV1> for SessionRecord {
             memory_bytes: old.memory_bytes,
             limits: old.limits,
             durability: None,
+            functions: None,
         }
     }
 }

@@ -1,0 +1,162 @@
+//! Attending a turn: what its guest asks is looked up, passed on or refused here, and who follows it hears of it.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use super::Execute;
+use super::entry::{Session, lock};
+use super::follow::{FollowedTurn, Piece};
+use super::manager::SessionManager;
+use super::values::{OWN, SessionCounts, TurnValues, check_answer};
+use crate::functions::{Caller, check_json};
+use crate::instance::{Attendant, OutputStream};
+use crate::journal::{Asked, Display, Exchange, Failure, FailureKind};
+use crate::name::FunctionName;
+
+/// Names of a refusal's list of what is granted, in characters.
+const GRANTED_SHOWN: usize = 200;
+
+/// Who attends one turn of a session.
+pub(super) struct TurnAttendant {
+    manager: Arc<SessionManager>,
+    session: Arc<Session>,
+    followed: Option<Arc<FollowedTurn>>,
+    values: Mutex<TurnValues>,
+    /// The event that the turn will be.
+    event: u64,
+    calls: AtomicU64,
+    /// Time waited for answers so far.
+    waited: Mutex<Duration>,
+}
+
+impl SessionManager {
+    /// Who attends the turn of `execute`: nobody, when there is nobody to hear it and nothing that it may call.
+    pub(super) fn attendant(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        execute: &Execute,
+        event: u64,
+    ) -> Option<Arc<TurnAttendant>> {
+        if execute.follow.is_none() && session.granted.is_empty() {
+            return None;
+        }
+        Some(Arc::new(TurnAttendant {
+            manager: self.clone(),
+            session: session.clone(),
+            followed: execute.follow.clone(),
+            values: Mutex::default(),
+            event,
+            calls: AtomicU64::new(0),
+            waited: Mutex::default(),
+        }))
+    }
+}
+
+impl TurnAttendant {
+    /// What the turn leaves in the session's values, when it changed them.
+    pub(super) fn changed_values(&self) -> Option<Vec<u8>> {
+        lock(&self.values).changed()
+    }
+
+    async fn call(&self, name: &str, arguments: &str) -> Result<String, Failure> {
+        let call = self.calls.fetch_add(1, Relaxed) + 1;
+        let invalid = |message: String| Failure::new(FailureKind::Invalid, message);
+        let name = FunctionName::new(name).map_err(|error| invalid(error.to_string()))?;
+        check_json(arguments).map_err(|wrong| invalid(format!("the arguments of {name} are no JSON: {wrong}")))?;
+        if let Some(followed) = self.followed.as_ref().filter(|followed| followed.offers(&name)) {
+            let arguments = arguments.into();
+            let asked = name.clone();
+            let answer =
+                self.wait(None, followed.ask(|question| Piece::Call { question, name: asked, arguments })).await?;
+            return check_answer("the client", answer);
+        }
+        if !self.session.granted.allow(&name) {
+            let granted: String = self.session.granted.to_string().chars().take(GRANTED_SHOWN).collect();
+            let message = format!("function {name} is not granted to this session; granted: {granted}");
+            return Err(Failure::new(FailureKind::Denied, message));
+        }
+        if name.as_str().starts_with(OWN) {
+            let (store, max) = (&*self.manager.store, self.manager.config.limits.kv_bytes_max);
+            return lock(&self.values).call(store, self.session.id, max, name.as_str(), arguments);
+        }
+        let Some(function) = self.manager.functions.get(&name) else {
+            return Err(Failure::new(FailureKind::Denied, format!("this host has no function {name}")));
+        };
+        let counts = SessionCounts { manager: &self.manager, session: &self.session };
+        let session = &self.session;
+        let caller = Caller {
+            tenant: &session.tenant,
+            session: &session.name,
+            id: session.id,
+            event: self.event,
+            call,
+            counts: &counts,
+        };
+        let limit = self.manager.config.limits.call_timeout;
+        let answer = self.wait(Some(limit), function.call(caller, arguments)).await?;
+        check_answer(name.as_str(), answer)
+    }
+
+    async fn line(&self, prompt: &Arc<str>) -> Result<String, Failure> {
+        let Some(followed) = &self.followed else {
+            let message = "nobody can be asked for a line: the client does not follow the command's output";
+            return Err(Failure::new(FailureKind::Denied, message));
+        };
+        self.wait(None, followed.ask(|question| Piece::Line { question, prompt: prompt.clone() })).await
+    }
+
+    /// Waits for an answer for at most `limit`, and as long as the turn may wait in all.
+    async fn wait(
+        &self,
+        limit: Option<Duration>,
+        answer: impl Future<Output = Result<String, Failure>>,
+    ) -> Result<String, Failure> {
+        let max = self.manager.config.limits.turn_wait_max;
+        let left = max.saturating_sub(*lock(&self.waited));
+        let (limit, setting) = match limit {
+            Some(limit) if limit <= left => (limit, "call_timeout"),
+            _ => (left, "turn_wait_max"),
+        };
+        let began = Instant::now();
+        let answered = tokio::time::timeout(limit, answer).await;
+        *lock(&self.waited) += began.elapsed();
+        answered.unwrap_or_else(|_| {
+            let message = format!("no answer within {limit:?}; the limit is set by {setting}");
+            Err(Failure::new(FailureKind::TimedOut, message))
+        })
+    }
+}
+
+#[async_trait::async_trait]
+impl Attendant for TurnAttendant {
+    fn wrote(&self, stream: OutputStream, bytes: &[u8]) {
+        if let Some(followed) = &self.followed {
+            followed.wrote(stream, bytes);
+        }
+    }
+
+    fn showed(&self, display: &Display) {
+        if let Some(followed) = &self.followed {
+            followed.showed(display);
+        }
+    }
+
+    async fn answer(&self, asked: &Asked) -> Result<String, Failure> {
+        match asked {
+            Asked::Call { name, arguments } => self.call(name, arguments).await,
+            Asked::Line { prompt } => self.line(prompt).await,
+        }
+    }
+}
+
+/// What has gone out of the session, of what a turn asked: what the session keeps for itself goes with the turn.
+pub(super) fn gone_out(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
+    let own = |asked: &Asked| matches!(asked, Asked::Call { name, .. } if name.starts_with(OWN));
+    let denied = |answer: &Result<String, Failure>| {
+        matches!(answer, Err(Failure { kind: FailureKind::Denied | FailureKind::Invalid, .. }))
+    };
+    exchanges.retain(|exchange| !own(&exchange.asked) && !denied(&exchange.answer));
+    exchanges
+}

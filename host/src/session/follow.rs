@@ -1,0 +1,471 @@
+//! Turns that can be followed: what a turn writes, shows and asks, as it happens, for any number of readers.
+//!
+//! ```text
+//!   guest ── wrote, showed, asks ──▶ log of the turn ◀── read from a position ── readers: they come, go, and come back
+//!                      ▲                                        │
+//!                      └───────────── answers ──────────────────┘
+//! ```
+//!
+//! The log holds what the reply will hold, which is bounded by the limits on output and calls, and each reader has only
+//! a place in it. So a slow reader costs nothing beside its connection, waits for nobody, and nobody waits for it; one that
+//! hung up can go on where it was, also for a while after the turn has ended.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use tokio::sync::{Notify, oneshot};
+
+use super::entry::lock;
+use super::{Reply, RichResult, SessionError};
+use crate::instance::OutputStream;
+use crate::journal::{Display, Failure, FailureKind};
+use crate::name::{FunctionName, SessionName, TenantName};
+
+/// Text that a reader is given at once, in bytes.
+const TEXT_BYTES_MAX: usize = 16 << 10;
+
+/// How long a turn can be followed after it has ended.
+const KEPT_FOR: Duration = Duration::from_secs(60);
+
+/// Ended turns that can be followed, and bytes of their logs: more, and the oldest go.
+const KEPT_MAX: usize = 1_000;
+const KEPT_BYTES_MAX: usize = 16 << 20;
+
+/// Part of what happens in a turn.
+#[derive(Debug, Clone)]
+pub enum Piece {
+    /// The command begins to run.
+    Begin,
+    /// Text was written.
+    Text(OutputStream, String),
+    /// A result was shown.
+    Result(RichResult),
+    /// A function that the client offered is called.
+    Call {
+        /// What the answer is to name.
+        question: u64,
+        /// The function.
+        name: FunctionName,
+        /// Its arguments, JSON.
+        arguments: Arc<str>,
+    },
+    /// The client is asked for a line.
+    Line {
+        /// What the answer is to name.
+        question: u64,
+        /// What the person is shown.
+        prompt: Arc<str>,
+    },
+    /// A question has its answer, or gets none any more.
+    Closed {
+        /// The question.
+        question: u64,
+    },
+    /// The turn has ended.
+    End(Result<Arc<Reply>, Arc<SessionError>>),
+}
+
+/// Where a reader is in a turn's log: after so many pieces, and so many bytes of the text that follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Position {
+    piece: usize,
+    byte: usize,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.piece, self.byte)
+    }
+}
+
+impl FromStr for Position {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (piece, byte) = text.split_once('.').ok_or(())?;
+        let number = |text: &str| text.parse().map_err(|_| ());
+        Ok(Self { piece: number(piece)?, byte: number(byte)? })
+    }
+}
+
+/// What became of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answering {
+    /// The turn has it.
+    Taken,
+    /// It is the second one, or came too late.
+    Closed,
+    /// Nobody asked that.
+    Unknown,
+}
+
+/// A turn that can be followed.
+pub struct FollowedTurn {
+    /// Its id: that of its request.
+    pub id: Arc<str>,
+    /// Functions that its client offers to it.
+    offered: BTreeSet<FunctionName>,
+    log: Mutex<Log>,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct Log {
+    pieces: Vec<Piece>,
+    bytes: usize,
+    /// The beginnings of characters of which the rest is not written yet, of both streams.
+    partial: [Vec<u8>; 2],
+    /// Who waits for answers; nothing once there is one.
+    questions: Vec<Option<oneshot::Sender<Result<String, Failure>>>>,
+    ended: bool,
+}
+
+impl fmt::Debug for FollowedTurn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FollowedTurn").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl FollowedTurn {
+    /// A turn of which nothing has happened.
+    pub(super) fn new(id: Arc<str>, offered: BTreeSet<FunctionName>) -> Arc<Self> {
+        Arc::new(Self { id, offered, log: Mutex::default(), changed: Notify::new() })
+    }
+
+    /// The next piece after `position`, which moves behind it; nothing after the end. Waits for it to happen.
+    pub async fn next(&self, position: &mut Position) -> Option<Piece> {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            {
+                let log = lock(&self.log);
+                if let Some(piece) = log.read(position) {
+                    return Some(piece);
+                }
+                if log.ended {
+                    return None;
+                }
+            }
+            changed.await;
+        }
+    }
+
+    /// Answers a question of the turn.
+    pub fn answer(&self, question: u64, answer: Result<String, Failure>) -> Answering {
+        let sender = {
+            let mut log = lock(&self.log);
+            let at = usize::try_from(question).ok().and_then(|question| question.checked_sub(1));
+            match at.and_then(|at| log.questions.get_mut(at)) {
+                None => return Answering::Unknown,
+                Some(waiting) => waiting.take(),
+            }
+        };
+        match sender.map(|sender| sender.send(answer)) {
+            Some(Ok(())) => Answering::Taken,
+            Some(Err(_)) | None => Answering::Closed,
+        }
+    }
+
+    /// The turn has ended.
+    pub fn has_ended(&self) -> bool {
+        lock(&self.log).ended
+    }
+
+    pub(super) fn offers(&self, name: &FunctionName) -> bool {
+        self.offered.contains(name)
+    }
+
+    pub(super) fn begin(&self) {
+        self.push(Piece::Begin, 0);
+    }
+
+    pub(super) fn wrote(&self, stream: OutputStream, bytes: &[u8]) {
+        lock(&self.log).write(stream, bytes);
+        self.changed.notify_waiters();
+    }
+
+    pub(super) fn showed(&self, display: &Display) {
+        self.push(Piece::Result(RichResult(display.clone())), display.bytes());
+    }
+
+    /// Asks the client, and waits for its answer.
+    pub(super) async fn ask(&self, question: impl FnOnce(u64) -> Piece) -> Result<String, Failure> {
+        let (sender, answer) = oneshot::channel();
+        let number = {
+            let mut log = lock(&self.log);
+            log.questions.push(Some(sender));
+            log.questions.len() as u64
+        };
+        let _closed = Closing { turn: self, question: number };
+        self.push(question(number), 0);
+        answer.await.unwrap_or_else(|_| Err(Failure::new(FailureKind::Failed, "the client's answer was lost")))
+    }
+
+    /// Nothing more happens.
+    pub(super) fn end(&self, ended: Result<Reply, SessionError>) {
+        let mut log = lock(&self.log);
+        for stream in [OutputStream::Stdout, OutputStream::Stderr] {
+            log.finish(stream);
+        }
+        if ended.is_ok() && log.pieces.is_empty() {
+            // An answer from the record: nothing ran.
+            log.pieces.push(Piece::Begin);
+        }
+        log.pieces.push(Piece::End(ended.map(Arc::new).map_err(Arc::new)));
+        log.ended = true;
+        drop(log);
+        self.changed.notify_waiters();
+    }
+
+    fn push(&self, piece: Piece, bytes: usize) {
+        let mut log = lock(&self.log);
+        log.pieces.push(piece);
+        log.bytes += bytes;
+        drop(log);
+        self.changed.notify_waiters();
+    }
+}
+
+/// Closes a question when its asker stops waiting.
+struct Closing<'t> {
+    turn: &'t FollowedTurn,
+    question: u64,
+}
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        let at = usize::try_from(self.question).ok().and_then(|question| question.checked_sub(1));
+        let mut log = lock(&self.turn.log);
+        if let Some(waiting) = at.and_then(|at| log.questions.get_mut(at)) {
+            *waiting = None;
+        }
+        drop(log);
+        self.turn.push(Piece::Closed { question: self.question }, 0);
+    }
+}
+
+impl Log {
+    fn read(&self, position: &mut Position) -> Option<Piece> {
+        loop {
+            let piece = self.pieces.get(position.piece)?;
+            if let Piece::Text(stream, text) = piece {
+                let from = text.get(position.byte..).unwrap_or_default();
+                if from.is_empty() {
+                    if position.piece + 1 == self.pieces.len() {
+                        // More may be added to it.
+                        return None;
+                    }
+                    *position = Position { piece: position.piece + 1, byte: 0 };
+                    continue;
+                }
+                let end = from.floor_char_boundary(TEXT_BYTES_MAX.min(from.len()));
+                position.byte += end;
+                return Some(Piece::Text(*stream, from[..end].to_owned()));
+            }
+            *position = Position { piece: position.piece + 1, byte: 0 };
+            return Some(piece.clone());
+        }
+    }
+
+    /// Adds what can be read as text by now.
+    fn write(&mut self, stream: OutputStream, bytes: &[u8]) {
+        let mut held = std::mem::take(&mut self.partial[stream as usize]);
+        held.extend_from_slice(bytes);
+        let mut text = String::new();
+        let mut rest = held.as_slice();
+        while let Some(chunk) = rest.utf8_chunks().next() {
+            text.push_str(chunk.valid());
+            let used = chunk.valid().len() + chunk.invalid().len();
+            let is_last = used == rest.len();
+            let incomplete = std::str::from_utf8(chunk.invalid()).is_err_and(|error| error.error_len().is_none());
+            if is_last && incomplete {
+                self.partial[stream as usize] = chunk.invalid().to_vec();
+            } else if !chunk.invalid().is_empty() {
+                text.push(char::REPLACEMENT_CHARACTER);
+            }
+            rest = &rest[used..];
+        }
+        self.add(stream, &text);
+    }
+
+    /// What is left of a character will not come.
+    fn finish(&mut self, stream: OutputStream) {
+        if !std::mem::take(&mut self.partial[stream as usize]).is_empty() {
+            self.add(stream, "\u{fffd}");
+        }
+    }
+
+    fn add(&mut self, stream: OutputStream, text: &str) {
+        self.bytes += text.len();
+        match self.pieces.last_mut() {
+            _ if text.is_empty() => {}
+            Some(Piece::Text(last, so_far)) if *last == stream => so_far.push_str(text),
+            _ => self.pieces.push(Piece::Text(stream, text.to_owned())),
+        }
+    }
+}
+
+/// The turns that can be followed.
+#[derive(Default)]
+pub(super) struct FollowedTurns(Mutex<Directory>);
+
+#[derive(Default)]
+struct Directory {
+    by_id: HashMap<TurnKey, Arc<FollowedTurn>>,
+    /// Those that have ended, the oldest first, and the bytes of their logs.
+    ended: VecDeque<(Instant, TurnKey, usize)>,
+    ended_bytes: usize,
+}
+
+type TurnKey = (TenantName, SessionName, Arc<str>);
+
+impl FollowedTurns {
+    /// Adds a turn; false when one of that id can be followed already.
+    pub(super) fn add(&self, tenant: &TenantName, session: &SessionName, turn: &Arc<FollowedTurn>) -> bool {
+        let mut directory = lock(&self.0);
+        directory.forget_old(Instant::now());
+        let key = (tenant.clone(), session.clone(), turn.id.clone());
+        match directory.by_id.entry(key) {
+            std::collections::hash_map::Entry::Occupied(_) => false,
+            std::collections::hash_map::Entry::Vacant(place) => {
+                place.insert(turn.clone());
+                true
+            }
+        }
+    }
+
+    pub(super) fn get(&self, tenant: &TenantName, session: &SessionName, id: &str) -> Option<Arc<FollowedTurn>> {
+        let mut directory = lock(&self.0);
+        directory.forget_old(Instant::now());
+        directory.by_id.get(&(tenant.clone(), session.clone(), id.into())).cloned()
+    }
+
+    /// A turn has ended: it can be followed for a while yet.
+    pub(super) fn ended(&self, tenant: &TenantName, session: &SessionName, turn: &FollowedTurn) {
+        let bytes = lock(&turn.log).bytes;
+        let mut directory = lock(&self.0);
+        let now = Instant::now();
+        directory.ended.push_back((now, (tenant.clone(), session.clone(), turn.id.clone()), bytes));
+        directory.ended_bytes += bytes;
+        directory.forget_old(now);
+    }
+
+    /// Forgets what nobody can follow any more.
+    pub(super) fn sweep(&self) {
+        lock(&self.0).forget_old(Instant::now());
+    }
+}
+
+impl Directory {
+    fn forget_old(&mut self, now: Instant) {
+        while let Some((ended, _, _)) = self.ended.front()
+            && (now.duration_since(*ended) > KEPT_FOR
+                || self.ended.len() > KEPT_MAX
+                || self.ended_bytes > KEPT_BYTES_MAX)
+        {
+            let Some((_, key, bytes)) = self.ended.pop_front() else { return };
+            self.by_id.remove(&key);
+            self.ended_bytes -= bytes;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Representation;
+
+    fn turn() -> Arc<FollowedTurn> {
+        FollowedTurn::new("t".into(), BTreeSet::new())
+    }
+
+    async fn texts(turn: &FollowedTurn, position: &mut Position) -> String {
+        let mut read = String::new();
+        while let Some(piece) = turn.next(position).await {
+            match piece {
+                Piece::Text(OutputStream::Stdout, text) => read.push_str(&text),
+                Piece::Text(OutputStream::Stderr, text) => read.push_str(&format!("[{text}]")),
+                Piece::Result(_) => read.push('R'),
+                Piece::Begin => read.push('B'),
+                Piece::End(_) => read.push('E'),
+                Piece::Call { .. } | Piece::Line { .. } => read.push('Q'),
+                Piece::Closed { .. } => read.push('C'),
+            }
+        }
+        read
+    }
+
+    #[tokio::test]
+    async fn every_reader_reads_everything_in_order_from_where_it_is() {
+        let turn = turn();
+        turn.begin();
+        turn.wrote(OutputStream::Stdout, b"one ");
+        let mut early = Position::default();
+        assert!(matches!(turn.next(&mut early).await, Some(Piece::Begin)));
+        assert!(matches!(turn.next(&mut early).await, Some(Piece::Text(_, text)) if text == "one "));
+        turn.wrote(OutputStream::Stdout, b"two");
+        turn.wrote(OutputStream::Stderr, b"!");
+        let representations = vec![Representation { mime: "text/html".into(), data: b"x"[..].into() }];
+        turn.showed(&Display { representations });
+        turn.end(Err(SessionError::Interrupted));
+        let kept: Position = early.to_string().parse().unwrap();
+        assert_eq!(texts(&turn, &mut early).await, "two[!]RE");
+        assert_eq!(texts(&turn, &mut kept.clone()).await, "two[!]RE");
+        assert_eq!(texts(&turn, &mut Position::default()).await, "Bone two[!]RE");
+    }
+
+    #[tokio::test]
+    async fn a_character_written_in_parts_is_read_whole() {
+        let turn = turn();
+        let text = "ž🎈".as_bytes();
+        text.iter().for_each(|byte| turn.wrote(OutputStream::Stdout, &[*byte]));
+        turn.wrote(OutputStream::Stdout, &[0xff, b'a', 0xc5]);
+        turn.end(Err(SessionError::Interrupted));
+        assert_eq!(texts(&turn, &mut Position::default()).await, "ž🎈\u{fffd}a\u{fffd}E");
+    }
+
+    #[tokio::test]
+    async fn long_text_is_read_in_parts() {
+        let turn = turn();
+        let long = "ž".repeat(TEXT_BYTES_MAX);
+        turn.wrote(OutputStream::Stdout, long.as_bytes());
+        turn.end(Err(SessionError::Interrupted));
+        let mut position = Position::default();
+        let Some(Piece::Text(_, first)) = turn.next(&mut position).await else { panic!("text comes first") };
+        assert!(first.len() <= TEXT_BYTES_MAX && !first.is_empty());
+        assert_eq!(texts(&turn, &mut position).await.trim_end_matches('E'), &long[first.len()..]);
+    }
+
+    #[tokio::test]
+    async fn a_question_has_one_answer() {
+        let turn = turn();
+        let asked = turn.ask(|question| Piece::Line { question, prompt: "?".into() });
+        let answered = async {
+            let mut position = Position::default();
+            let Some(Piece::Line { question, .. }) = turn.next(&mut position).await else { panic!("it is asked") };
+            assert_eq!(turn.answer(question + 1, Ok(String::new())), Answering::Unknown);
+            assert_eq!(turn.answer(0, Ok(String::new())), Answering::Unknown);
+            assert_eq!(turn.answer(question, Ok("yes".to_owned())), Answering::Taken);
+            assert_eq!(turn.answer(question, Ok("no".to_owned())), Answering::Closed);
+        };
+        let (answer, ()) = tokio::join!(asked, answered);
+        assert_eq!(answer, Ok("yes".to_owned()));
+    }
+
+    #[test]
+    fn ended_turns_are_forgotten_in_the_end() {
+        let turns = FollowedTurns::default();
+        let (tenant, session) = (TenantName::new("t").unwrap(), SessionName::new("s").unwrap());
+        let one = turn();
+        assert!(turns.add(&tenant, &session, &one));
+        assert!(!turns.add(&tenant, &session, &turn()));
+        one.end(Err(SessionError::Interrupted));
+        turns.ended(&tenant, &session, &one);
+        assert!(turns.get(&tenant, &session, "t").is_some());
+        lock(&turns.0).forget_old(Instant::now() + KEPT_FOR + Duration::from_secs(1));
+        assert!(turns.get(&tenant, &session, "t").is_none());
+    }
+}

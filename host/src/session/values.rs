@@ -1,0 +1,239 @@
+//! What a session's own functions keep: `kv.get`, `kv.put`, `kv.list`, `kv.delete`, and counts.
+//!
+//! Values belong to the session and not to its history: what a turn puts is stored with its event and dropped when the
+//! turn is undone, and going back in the history leaves it as it is, as a notebook beside it. A fork begins with a copy.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::entry::Session;
+use super::manager::SessionManager;
+use crate::functions::{Counts, check_json};
+use crate::journal::{Failure, FailureKind};
+use crate::name::SessionId;
+use crate::store::{Change, Store, ValueKind};
+
+/// Longest key, in bytes.
+const KEY_BYTES_MAX: usize = 512;
+
+/// What the names of the session's own functions begin with.
+pub(super) const OWN: &str = "kv.";
+
+/// Version of the encoding: one byte, then an object in JSON.
+const VERSION: u8 = 1;
+
+/// The values as a turn sees them, read when it first asks.
+#[derive(Default)]
+pub(super) struct TurnValues {
+    all: Option<BTreeMap<String, String>>,
+    changed: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Key {
+    key: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Put {
+    key: String,
+    value: serde_json::Value,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct List {
+    prefix: String,
+}
+
+impl TurnValues {
+    /// Answers a call of one of the session's own functions.
+    pub(super) fn call(
+        &mut self,
+        store: &dyn Store,
+        id: SessionId,
+        bytes_max: u64,
+        name: &str,
+        arguments: &str,
+    ) -> Result<String, Failure> {
+        match name {
+            "kv.get" => {
+                let Key { key } = read(name, arguments, r#"{"key": "…"}"#)?;
+                Ok(self.all(store, id)?.get(&key).cloned().unwrap_or_else(|| "null".to_owned()))
+            }
+            "kv.put" => {
+                let Put { key, value } = read(name, arguments, r#"{"key": "…", "value": …}"#)?;
+                self.put(store, id, bytes_max, key, value.to_string())
+            }
+            "kv.delete" => {
+                let Key { key } = read(name, arguments, r#"{"key": "…"}"#)?;
+                let there = self.all(store, id)?.remove(&key).is_some();
+                self.changed |= there;
+                Ok(there.to_string())
+            }
+            "kv.list" => {
+                let List { prefix } = if arguments == "null" || arguments == "[]" {
+                    List::default()
+                } else {
+                    read(name, arguments, r#"{"prefix": "…"}, or null"#)?
+                };
+                let keys = self.all(store, id)?.keys().filter(|key| key.starts_with(&prefix));
+                serde_json::to_string(&keys.collect::<Vec<_>>()).map_err(|error| failed(&error))
+            }
+            _ => Err(Failure::new(
+                FailureKind::Denied,
+                format!("there is no function {name}; there are kv.get, kv.put, kv.list and kv.delete"),
+            )),
+        }
+    }
+
+    /// What is to be stored with the turn's event, when the turn has changed anything; empty for nothing.
+    pub(super) fn changed(&self) -> Option<Vec<u8>> {
+        self.changed.then(|| encode(self.all.as_ref().unwrap_or(&BTreeMap::new())))
+    }
+
+    fn put(
+        &mut self,
+        store: &dyn Store,
+        id: SessionId,
+        bytes_max: u64,
+        key: String,
+        value: String,
+    ) -> Result<String, Failure> {
+        if key.is_empty() || key.len() > KEY_BYTES_MAX {
+            return Err(Failure::new(
+                FailureKind::Invalid,
+                format!("a key has 1 to {KEY_BYTES_MAX} bytes, this one has {}", key.len()),
+            ));
+        }
+        let all = self.all(store, id)?;
+        let others = all.iter().filter(|(other, _)| **other != key).map(|(other, value)| other.len() + value.len());
+        let bytes = others.sum::<usize>() + key.len() + value.len();
+        if bytes as u64 > bytes_max {
+            let message =
+                format!("a session keeps {bytes_max} bytes, these would be {bytes}; the limit is set by kv_bytes_max");
+            return Err(Failure::new(FailureKind::Limited, message));
+        }
+        all.insert(key, value);
+        self.changed = true;
+        Ok("null".to_owned())
+    }
+
+    fn all(&mut self, store: &dyn Store, id: SessionId) -> Result<&mut BTreeMap<String, String>, Failure> {
+        if self.all.is_none() {
+            self.all = Some(load(store, id, ValueKind::Values)?);
+        }
+        self.all.as_mut().ok_or_else(|| Failure::new(FailureKind::Failed, "the session's values are not there"))
+    }
+}
+
+/// The counts of a session.
+pub(super) struct SessionCounts<'a> {
+    pub(super) manager: &'a SessionManager,
+    pub(super) session: &'a Session,
+}
+
+impl Counts for SessionCounts<'_> {
+    fn get(&self, name: &str) -> Result<u64, Failure> {
+        let counts: BTreeMap<String, u64> = load(&*self.manager.store, self.session.id, ValueKind::Counts)?;
+        Ok(counts.get(name).copied().unwrap_or(0))
+    }
+
+    fn add(&self, name: &str, more: u64) -> Result<(), Failure> {
+        // Nobody else changes them: the turn is the session's only one.
+        let mut counts: BTreeMap<String, u64> = load(&*self.manager.store, self.session.id, ValueKind::Counts)?;
+        let count = counts.entry(name.to_owned()).or_default();
+        *count = count.saturating_add(more);
+        let (id, bytes) = (self.session.id, encode(&counts));
+        let change = Change::PutValues { id, kind: ValueKind::Counts, bytes: &bytes };
+        // Its own durability is for the event.
+        let committed = self.manager.commit(&[change], crate::store::Durability::Process);
+        committed.map_err(|error| failed(&error))
+    }
+}
+
+fn read<T: DeserializeOwned>(name: &str, arguments: &str, expected: &str) -> Result<T, Failure> {
+    serde_json::from_str(arguments)
+        .map_err(|error| Failure::new(FailureKind::Invalid, format!("{name} takes {expected}: {error}")))
+}
+
+fn failed(error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(FailureKind::Failed, error.to_string())
+}
+
+fn load<T: DeserializeOwned + Serialize + Default>(
+    store: &dyn Store,
+    id: SessionId,
+    kind: ValueKind,
+) -> Result<T, Failure> {
+    match store.values(id, kind).map_err(|error| failed(&error))?.as_deref() {
+        None => Ok(T::default()),
+        Some([VERSION, json @ ..]) => serde_json::from_slice(json).map_err(|error| failed(&error)),
+        Some(_) => Err(Failure::new(FailureKind::Failed, "what the session keeps is damaged, or of a newer hostel")),
+    }
+}
+
+fn encode<V: Serialize>(all: &BTreeMap<String, V>) -> Vec<u8> {
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let mut bytes = vec![VERSION];
+    bytes.extend(serde_json::to_vec(all).unwrap_or_default());
+    bytes
+}
+
+/// Whether an answer of a function can be passed on.
+pub(super) fn check_answer(who: &str, answer: String) -> Result<String, Failure> {
+    match check_json(&answer) {
+        Ok(()) => Ok(answer),
+        Err(wrong) => {
+            Err(Failure::new(FailureKind::Failed, format!("{who} gave no JSON that can be passed on: {wrong}")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Durability, MemoryStore};
+
+    const ID: [u8; 16] = [7; 16];
+
+    fn call(values: &mut TurnValues, store: &MemoryStore, name: &str, arguments: &str) -> Result<String, FailureKind> {
+        values.call(store, SessionId::from_bytes(ID), 100, name, arguments).map_err(|failure| failure.kind)
+    }
+
+    #[test]
+    fn what_is_put_is_there_for_the_turns_after_it() {
+        let store = MemoryStore::new();
+        let mut values = TurnValues::default();
+        assert_eq!(call(&mut values, &store, "kv.get", r#"{"key": "a"}"#).as_deref(), Ok("null"));
+        assert_eq!(values.changed(), None);
+        assert_eq!(call(&mut values, &store, "kv.put", r#"{"key": "a", "value": {"b": [1]}}"#).as_deref(), Ok("null"));
+        let bytes = values.changed().unwrap();
+        let id = SessionId::from_bytes(ID);
+        store.commit(&[Change::PutValues { id, kind: ValueKind::Values, bytes: &bytes }], Durability::Process).unwrap();
+        let mut values = TurnValues::default();
+        assert_eq!(call(&mut values, &store, "kv.get", r#"{"key": "a"}"#).as_deref(), Ok(r#"{"b":[1]}"#));
+        assert_eq!(call(&mut values, &store, "kv.list", "null").as_deref(), Ok(r#"["a"]"#));
+        assert_eq!(call(&mut values, &store, "kv.list", r#"{"prefix": "b"}"#).as_deref(), Ok("[]"));
+        assert_eq!(call(&mut values, &store, "kv.delete", r#"{"key": "a"}"#).as_deref(), Ok("true"));
+        assert_eq!(values.changed(), Some(Vec::new()));
+    }
+
+    #[test]
+    fn what_can_t_be_done_is_told() {
+        let store = MemoryStore::new();
+        let mut values = TurnValues::default();
+        let long = format!(r#"{{"key": "a", "value": "{}"}}"#, "x".repeat(100));
+        assert_eq!(call(&mut values, &store, "kv.put", &long), Err(FailureKind::Limited));
+        assert_eq!(call(&mut values, &store, "kv.put", r#"{"key": "", "value": 1}"#), Err(FailureKind::Invalid));
+        assert_eq!(call(&mut values, &store, "kv.get", "[]"), Err(FailureKind::Invalid));
+        assert_eq!(call(&mut values, &store, "kv.drop", "null"), Err(FailureKind::Denied));
+        assert_eq!(values.changed(), None);
+    }
+}
