@@ -307,6 +307,33 @@ impl Session<'_> {
         self.request("DELETE", "", None)
     }
 
+    /// Executes a command whose events are read as they come; `more` goes into the request's body.
+    pub fn follow(&self, command: &str, more: Value) -> Events {
+        let mut body = more;
+        body["command"] = command.into();
+        self.events("POST", "/execute", body.to_string()).unwrap_or_else(|answer| panic!("{command}: {answer:?}"))
+    }
+
+    /// The events of a request that is answered with a stream; the answer, when it is not.
+    pub fn events(&self, method: &str, rest: &str, body: String) -> Result<Events, Answer> {
+        let url = format!("{}/api/sessions/{}{rest}", self.server.url(), self.name);
+        let request = ureq::http::Request::builder().method(method).uri(url).header("accept", "application/x-ndjson");
+        let request = request.header("content-type", "application/json").body(body).expect("a request");
+        let mut response = agent().run(request).expect("it is answered");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        if status != 200 {
+            let text = response.body_mut().read_to_string().expect("a body");
+            return Err(Answer { status, headers, text });
+        }
+        assert_eq!(headers.get("content-type").and_then(|value| value.to_str().ok()), Some("application/x-ndjson"));
+        Ok(Events(BufReader::new(Box::new(response.into_body().into_reader()))))
+    }
+
+    /// Answers a question of a turn.
+    pub fn answer(&self, turn: &str, question: &Value, answer: Value) -> Answer {
+        self.request("POST", &format!("/turns/{turn}/answers/{question}"), Some(&answer.to_string()))
+    }
+
     pub fn request(&self, method: &str, rest: &str, body: Option<&str>) -> Answer {
         self.server.request(method, &format!("/api/sessions/{}{rest}", self.name), self.key.as_deref(), body)
     }
@@ -336,6 +363,57 @@ impl Answer {
 
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// What happens in a turn, as its client reads it.
+pub struct Events(BufReader<Box<dyn Read + Send>>);
+
+impl Events {
+    /// The next one of a kind; those before it are passed over.
+    pub fn next_of(&mut self, kind: &str) -> Value {
+        loop {
+            let event = self.next().unwrap_or_else(|| panic!("the stream ended before {kind}"));
+            if event["type"] == kind {
+                return event;
+            }
+        }
+    }
+
+    /// The turn's id, which is the first that it tells.
+    pub fn turn(&mut self) -> String {
+        self.next_of("begin")["turn"].as_str().expect("an id").to_owned()
+    }
+
+    /// The text of all that is written from here to the end, and the last event.
+    pub fn to_the_end(&mut self) -> (String, Value) {
+        let (mut text, mut last) = (String::new(), Value::Null);
+        for event in self {
+            if let Some(written) = event["text"].as_str() {
+                text.push_str(written);
+            }
+            last = event;
+        }
+        (text, last)
+    }
+}
+
+impl Iterator for Events {
+    type Item = Value;
+
+    fn next(&mut self) -> Option<Value> {
+        let mut line = String::new();
+        loop {
+            line.clear();
+            // A server that is killed leaves the stream without an end.
+            if self.0.read_line(&mut line).unwrap_or(0) == 0 {
+                return None;
+            }
+            let event: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            if event["type"] != "ping" {
+                return Some(event);
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! | `limits` | what do endless loops, memory bombs, floods and traps do to the session and its neighbours? |
 //! | `input` | does bad input of every kind get the answer that helps? |
 //! | `javascript` | does the built-in guest that is another's interpreter do all that too? |
+//! | `streams` | can a command be followed and answered while it runs, and is what it asked never asked again? |
 //! | `tenants` | are tenants apart? |
 //! | `history` | can a session be taken back, forth, apart and elsewhere? |
 //! | `crash` | is everything acknowledged there after any `kill -9`, and everything else whole or absent? |
@@ -27,4 +28,5 @@ mod program;
 mod repository;
 mod restart;
 mod sessions;
+mod streams;
 mod tenants;

@@ -35,7 +35,9 @@ use crate::functions::check_json;
 use crate::instance::OutputStream;
 use crate::journal::{Failure, FailureKind};
 use crate::name::{FunctionName, SessionName, TenantName};
-use crate::session::{Answering, Execute, FollowedTurn, Interruption, Piece, Position, SessionManager};
+use crate::session::{
+    Answering, Execute, FollowedTurn, Interruption, Piece, Position, Reply, RichResult, SessionManager,
+};
 
 /// How often a stream says that it is still there: often enough for proxies that close what is silent for a minute.
 const PING_EVERY: Duration = Duration::from_secs(15);
@@ -96,14 +98,13 @@ impl Format {
         })
     }
 
-    fn write(self, kind: &str, mut data: Value, at: Position) -> Bytes {
+    /// Writes an object under its kind, with the position behind it.
+    fn write(self, kind: &str, data: &impl Serialize, at: Position) -> Bytes {
+        let data = serde_json::to_string(data).unwrap_or_else(|_| "{}".to_owned());
         let text = match self {
             Self::Events => format!("id: {at}\nevent: {kind}\ndata: {data}\n\n"),
-            Self::Lines => {
-                data["type"] = kind.into();
-                data["at"] = at.to_string().into();
-                format!("{data}\n")
-            }
+            // An object that has its kind before all else.
+            Self::Lines => format!("{{\"type\":\"{kind}\",\"at\":\"{at}\",{}\n", data.strip_prefix('{').unwrap_or("}")),
         };
         text.into()
     }
@@ -221,6 +222,18 @@ impl Answer {
 
 // === reading ===
 
+#[derive(Serialize)]
+struct ShownResult {
+    data: RichResult,
+}
+
+#[derive(Serialize)]
+struct End<'r> {
+    reply: &'r Reply,
+    /// It is the recorded reply to an earlier command with the same key.
+    replayed: bool,
+}
+
 /// A client that reads a turn.
 struct Reader {
     turn: Arc<FollowedTurn>,
@@ -284,23 +297,25 @@ impl Reader {
 
     fn written(&self, piece: Piece) -> Bytes {
         let parsed = |json: &str| serde_json::from_str::<Value>(json).unwrap_or_default();
-        let (kind, data) = match piece {
-            Piece::Begin => ("begin", json!({ "turn": &*self.turn.id, "session": self.name })),
-            Piece::Text(OutputStream::Stdout, text) => ("stdout", json!({ "text": text })),
-            Piece::Text(OutputStream::Stderr, text) => ("stderr", json!({ "text": text })),
-            Piece::Result(result) => ("result", json!({ "data": result })),
+        let write = |kind: &str, data: Value| self.format.write(kind, &data, self.position);
+        match piece {
+            Piece::Begin => write("begin", json!({ "turn": &*self.turn.id, "session": self.name })),
+            Piece::Text(OutputStream::Stdout, text) => write("stdout", json!({ "text": text })),
+            Piece::Text(OutputStream::Stderr, text) => write("stderr", json!({ "text": text })),
+            Piece::Result(data) => self.format.write("result", &ShownResult { data }, self.position),
             Piece::Call { question, name, arguments } => {
-                ("call", json!({ "id": question, "name": name, "arguments": parsed(&arguments) }))
+                write("call", json!({ "id": question, "name": name, "arguments": parsed(&arguments) }))
             }
-            Piece::Line { question, prompt } => ("input", json!({ "id": question, "prompt": &*prompt })),
-            Piece::Closed { question } => ("closed", json!({ "id": question })),
-            Piece::End(Ok(reply)) => ("end", json!({ "reply": &*reply, "replayed": reply.replayed })),
+            Piece::Line { question, prompt } => write("input", json!({ "id": question, "prompt": &*prompt })),
+            Piece::Closed { question } => write("closed", json!({ "id": question })),
+            Piece::End(Ok(reply)) => {
+                self.format.write("end", &End { replayed: reply.replayed, reply: &reply }, self.position)
+            }
             Piece::End(Err(error)) => {
                 let document = Problem::from(error).document(&self.turn.id);
-                ("error", json!({ "problem": parsed(&String::from_utf8_lossy(&document)) }))
+                write("error", json!({ "problem": parsed(&String::from_utf8_lossy(&document)) }))
             }
-        };
-        self.format.write(kind, data, self.position)
+        }
     }
 }
 
@@ -370,9 +385,9 @@ mod tests {
     #[test]
     fn both_forms_say_the_same() {
         let at = "3.120".parse().unwrap();
-        let event = Format::Events.write("stdout", json!({ "text": "a\nb" }), at);
+        let event = Format::Events.write("stdout", &json!({ "text": "a\nb" }), at);
         assert_eq!(event, "id: 3.120\nevent: stdout\ndata: {\"text\":\"a\\nb\"}\n\n");
-        let line = Format::Lines.write("stdout", json!({ "text": "a\nb" }), at);
+        let line = Format::Lines.write("stdout", &json!({ "text": "a\nb" }), at);
         assert_eq!(
             serde_json::from_slice::<Value>(&line).unwrap(),
             json!({ "type": "stdout", "text": "a\nb", "at": "3.120" })

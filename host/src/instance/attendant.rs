@@ -44,6 +44,9 @@ const NEVER: u64 = u64::MAX;
 /// When the deadline of a turn that waits is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
+/// What a refusal shows of a function's name, in characters.
+const NAME_CHARS_MAX: usize = 128;
+
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl Deadline {
@@ -189,7 +192,7 @@ async fn exchange(mut store: StoreContextMut<'_, HostState>, asked: Asked) -> Re
             let _standing_still = state.turn.deadline.stand_still();
             attendant.answer(&asked).await
         }
-        None => Err(Failure::new(FailureKind::Denied, "nobody is there to answer")),
+        None => Err(unattended(&asked)),
     };
     let answer = answer.and_then(|text| match text.len() {
         bytes if bytes > room => {
@@ -204,6 +207,21 @@ async fn exchange(mut store: StoreContextMut<'_, HostState>, asked: Asked) -> Re
     });
     state.outside.answered(&answer);
     answer.map_err(GuestFailure::from)
+}
+
+/// The answer where nobody attends: for a turn that nobody follows, of a session that may call nothing.
+fn unattended(asked: &Asked) -> Failure {
+    let message = match asked {
+        Asked::Call { name, .. } => {
+            // It may be anything here.
+            let name: String = name.escape_debug().take(NAME_CHARS_MAX).collect();
+            format!("function {name} is not granted to this session; granted: none")
+        }
+        Asked::Line { .. } => {
+            "nobody can be asked for a line: the client does not follow the command's output".to_owned()
+        }
+    };
+    Failure::new(FailureKind::Denied, message)
 }
 
 impl From<Failure> for GuestFailure {
