@@ -83,6 +83,9 @@ use crate::tenant::Tenants;
 type Body = Either<Full<Bytes>, axum::body::Body>;
 type Response = hyper::Response<Body>;
 
+/// The body of an answer that is read while it is made.
+pub type AnswerBody = http_body_util::combinators::UnsyncBoxBody<Bytes, BoxError>;
+
 /// What all requests share.
 struct Shared {
     manager: Arc<SessionManager>,
@@ -157,9 +160,14 @@ impl Api {
 
     /// Answers a request of this process. Where the host failed, the response's extensions have the [`Cause`].
     pub async fn ask(&self, request: hyper::Request<Bytes>) -> hyper::Response<Bytes> {
-        let (parts, body) = self.answer(request.map(Full::new)).await.into_parts();
-        let body = body.collect().await.expect("answers are whole before they are sent");
-        hyper::Response::from_parts(parts, body.to_bytes())
+        let (parts, body) = self.open(request).await.into_parts();
+        let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        hyper::Response::from_parts(parts, body)
+    }
+
+    /// As [`Api::ask`], for an answer that is read while it is made.
+    pub async fn open(&self, request: hyper::Request<Bytes>) -> hyper::Response<AnswerBody> {
+        self.answer(request.map(Full::new)).await.map(|body| body.map_err(Into::into).boxed_unsync())
     }
 
     /// Answers a request that came over a connection, whose client is waited for before and after it.

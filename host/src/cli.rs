@@ -8,6 +8,7 @@ mod announcement;
 mod backend;
 mod client;
 mod failure;
+mod follow;
 mod history;
 mod logging;
 mod output;

@@ -2,6 +2,7 @@
 //! interface. Either way a command is a [`Question`] and its answer.
 
 use anyhow::{Context, anyhow, bail};
+use http_body_util::{BodyExt, Collected};
 use hyper::body::Bytes;
 use hyper::{HeaderMap, Method, Response};
 use serde_json::Value;
@@ -10,7 +11,7 @@ use super::Announcement;
 use super::client::Client;
 use super::place::Place;
 use super::question::Question;
-use crate::api::{Api, Cause};
+use crate::api::{AnswerBody, Api, Cause};
 use crate::config::{Config, LogConfig, LogFormat};
 use crate::host::Host;
 
@@ -93,6 +94,28 @@ impl Backend {
         }
         let (parts, body) = response.into_parts();
         Ok(Answer { headers: parts.headers, body })
+    }
+
+    /// Asks for something that is answered bit by bit, with the body to read.
+    pub(super) async fn open(&self, question: Question) -> anyhow::Result<(HeaderMap, AnswerBody)> {
+        let request = question.into_request()?;
+        let response = match self {
+            Self::Server(client) => client.open(request).await?.map(|body| body.map_err(Into::into).boxed_unsync()),
+            Self::Local { api, .. } => api.open(request).await,
+        };
+        let (parts, body) = response.into_parts();
+        if parts.status.is_success() {
+            return Ok((parts.headers, body));
+        }
+        let body = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
+        Err(self.refusal(&Response::from_parts(parts, body)))
+    }
+
+    /// The error that a problem document in an answer tells.
+    pub(super) fn problem(&self, problem: &Value) -> anyhow::Error {
+        let status = problem["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(500);
+        let response = Response::builder().status(status).body(Bytes::from(problem.to_string()));
+        response.map_or_else(|error| anyhow!(error), |response| self.refusal(&response))
     }
 
     /// What a response that is no success says.

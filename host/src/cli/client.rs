@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{self, HeaderValue};
 use hyper::{Request, Response, Uri};
@@ -45,6 +45,13 @@ impl Client {
 
     /// Sends a request and receives the whole response.
     pub(super) async fn send(&self, request: Request<Bytes>) -> anyhow::Result<Response<Bytes>> {
+        let (parts, body) = self.open(request).await?.into_parts();
+        let body = body.collect().await.context("the server broke off its answer")?;
+        Ok(Response::from_parts(parts, body.to_bytes()))
+    }
+
+    /// Sends a request and receives the head of the response.
+    pub(super) async fn open(&self, request: Request<Bytes>) -> anyhow::Result<Response<Incoming>> {
         let connecting = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(&self.authority));
         let stream = connecting.await.map_err(anyhow::Error::from).and_then(|connected| Ok(connected?));
         let stream = stream.with_context(|| format!("can't reach a server at {self}"))?;
@@ -52,9 +59,7 @@ impl Client {
         // It ends with the answer; what it reports of its end concerns nobody.
         tokio::spawn(connection);
         let response = sender.send_request(self.addressed(request)?.map(Full::new)).await;
-        let (parts, body) = response.map_err(|error| self.unanswered(error))?.into_parts();
-        let body = body.collect().await.context("the server broke off its answer")?;
-        Ok(Response::from_parts(parts, body.to_bytes()))
+        response.map_err(|error| self.unanswered(error))
     }
 
     fn unanswered(&self, error: hyper::Error) -> anyhow::Error {

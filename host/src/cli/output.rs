@@ -17,14 +17,6 @@ pub(super) fn print_json(value: &Value) -> io::Result<()> {
     print(format_args!("{value:#}"))
 }
 
-/// Prints what a terminal would show of a reply.
-pub(super) fn print_reply(reply: &Value) -> io::Result<()> {
-    match reply["output"].as_str().unwrap_or_default() {
-        "" => Ok(()),
-        output => print(format_args!("{}", output.strip_suffix('\n').unwrap_or(output))),
-    }
-}
-
 /// Prints what a terminal shows of an answer, or its JSON.
 pub(super) fn print_answer(
     answer: &Value,

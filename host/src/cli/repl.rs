@@ -3,8 +3,7 @@
 use std::io::{IsTerminal, Write, stdin, stdout};
 
 use super::backend::Backend;
-use super::output;
-use super::sessions::execute;
+use super::follow;
 use crate::name::SessionName;
 
 /// Reads lines until the input ends or the guest asks to leave. What goes wrong with one command is told, and does not
@@ -14,10 +13,9 @@ pub(super) async fn run(backend: &Backend, name: &SessionName) -> anyhow::Result
         if line.trim().is_empty() {
             continue;
         }
-        match backend.ask(execute(name, &line)).await.map(|answer| answer.json()) {
-            Ok(reply) => {
-                output::print_reply(&reply)?;
-                if reply["shouldExit"] == true {
+        match follow::run(backend, name, follow::execute(name, &line)).await {
+            Ok(end) => {
+                if end["reply"]["shouldExit"] == true {
                     break;
                 }
             }

@@ -7,6 +7,7 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use super::backend::Backend;
+use super::follow;
 use super::history::{Where, at};
 use super::output;
 use super::place::{Place, View};
@@ -109,21 +110,30 @@ pub(super) fn execute(name: &SessionName, command: &str) -> Question {
 impl Exec {
     /// Exits with 1 when the guest's language reports an error, so that scripts can tell.
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let mut question = execute(&self.name, &self.command);
+        let mut question = match self.view.json {
+            true => execute(&self.name, &self.command),
+            false => follow::execute(&self.name, &self.command),
+        };
         if let Some(event) = self.if_event {
             question = question.header("if-event", event.to_string());
         }
         if let Some(key) = self.idempotency_key {
             question = question.header("idempotency-key", key);
         }
-        let answer = Backend::ask_at(&self.view.place, question).await?;
-        let reply = answer.json();
-        if answer.headers.contains_key("idempotent-replayed") {
+        let (reply, replayed) = Backend::at(&self.view.place, async |backend| {
+            if self.view.json {
+                let answer = backend.ask(question).await?;
+                return Ok((answer.json(), answer.headers.contains_key("idempotent-replayed")));
+            }
+            let mut end = follow::run(backend, &self.name, question).await?;
+            Ok((end["reply"].take(), end["replayed"] == true))
+        })
+        .await?;
+        if replayed {
             eprintln!("note: this is what event {} answered; nothing was run now", reply["event"]);
         }
-        match self.view.json {
-            true => output::print_json(&reply)?,
-            false => output::print_reply(&reply)?,
+        if self.view.json {
+            output::print_json(&reply)?;
         }
         Ok(if reply["error"].is_null() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
