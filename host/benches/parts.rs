@@ -2,6 +2,7 @@
 //!
 //! `cargo bench -p hostel --bench parts`. The machine's noise is in every figure: compare within one run.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,8 +14,8 @@ use hostel::instance::{
 };
 use hostel::journal::{Answer, Event, EventUsage, Outside};
 use hostel::metrics::Metrics;
-use hostel::name::{GuestName, SessionName, TenantName};
-use hostel::session::{CreateOptions, ForkOptions, SessionManager};
+use hostel::name::{Grants, GuestName, SessionName, TenantName};
+use hostel::session::{CreateOptions, Execute, ForkOptions, Position, SessionManager};
 use hostel::snapshot;
 use hostel::store::{Durability, FjallStore, MemoryStore, Store};
 use tokio::runtime::Runtime;
@@ -191,6 +192,50 @@ fn commands(bench: &mut Criterion) {
     group.finish();
 }
 
+/// Commands that ask, and commands that are followed.
+fn conversations(bench: &mut Criterion) {
+    let guests = Guests::new();
+    let tenant = TenantName::new("t").expect("a name");
+    let config = Config { functions: Grants::parse("kv.*").expect("a grant"), ..Config::default() };
+    let (metrics, turns) = (Arc::new(Metrics::default()), guests.runtime.handle().clone());
+    let store = Arc::new(MemoryStore::default());
+    let manager = SessionManager::new(Arc::new(config), guests.registry.clone(), store, metrics, turns);
+    let name = SessionName::new("asks").expect("a name");
+    let options = CreateOptions { guest: Some(GuestName::new("behave").expect("a name")), ..CreateOptions::default() };
+    guests.runtime.block_on(manager.create(&tenant, &name, options)).expect("it is created");
+    let mut group = bench.benchmark_group("conversation");
+    for (what, command) in [
+        ("no call, granted", "echo 1"),
+        ("1 call of kv.get", r#"calls 1 kv.get {"key":"a"}"#),
+        ("100 calls of kv.get", r#"calls 100 kv.get {"key":"a"}"#),
+    ] {
+        group.bench_function(what, |bench| {
+            bench.to_async(&guests.runtime).iter(|| manager.execute(&tenant, &name, command.to_owned().into()));
+        });
+    }
+    let mut turn = 0_u64;
+    let mut follow = |command: &str| {
+        turn += 1;
+        let execute = Execute { turn: Some(turn.to_string().into()), ..command.to_owned().into() };
+        manager.execute_followed(&tenant, &name, execute, BTreeSet::new()).expect("its turn is its own")
+    };
+    for (what, command) in [("echo 1", "echo 1"), ("1 MB of output", "write 1000000")] {
+        if what != "echo 1" {
+            group.throughput(Throughput::Bytes(1_000_000));
+        }
+        group.bench_function(BenchmarkId::new("followed to its end", what), |bench| {
+            bench.iter(|| {
+                let followed = follow(command);
+                guests.runtime.block_on(async {
+                    let mut position = Position::default();
+                    while followed.next(&mut position).await.is_some() {}
+                });
+            });
+        });
+    }
+    group.finish();
+}
+
 /// Events to replay on the way back, beside the state of a guest just made.
 const TAILS: [u64; 3] = [0, 100, 10_000];
 
@@ -314,6 +359,6 @@ fn events(bench: &mut Criterion) {
 criterion_group! {
     name = parts;
     config = Criterion::default().sample_size(20).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
-    targets = instances, states, commands, events, histories
+    targets = instances, states, commands, conversations, events, histories
 }
 criterion_main!(parts);

@@ -93,6 +93,7 @@ struct Shared {
     tenants: Tenants,
     request_ids: RequestIds,
     execute_body_bytes_max: usize,
+    answer_body_bytes_max: usize,
     body_timeout: Duration,
     transfers: Transfers,
     /// Which run of the program this is.
@@ -138,6 +139,7 @@ impl Api {
             tenants,
             request_ids: RequestIds::new(),
             execute_body_bytes_max: execute::body_bytes_max(config.limits.command_bytes_max),
+            answer_body_bytes_max: execute::body_bytes_max(config.limits.call_bytes_max),
             body_timeout: config.http.body_timeout,
             transfers: Transfers::new(config.limits.transfer_bytes_max, config.pool.admission_wait),
             instance: instance(),

@@ -80,6 +80,15 @@ pub struct Reply {
     pub replayed: bool,
 }
 
+impl Reply {
+    /// Bytes of what it holds.
+    fn bytes(&self) -> usize {
+        let texts = [&self.output, &self.stdout, &self.stderr].map(String::len).iter().sum::<usize>();
+        let shown = [&self.result, &self.error].into_iter().flatten().map(String::len).sum::<usize>();
+        texts + shown + self.results.iter().map(|result| result.0.bytes()).sum::<usize>()
+    }
+}
+
 /// What a turn used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -27,10 +27,10 @@ use hyper::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::extract::{Options, Parameters, Tenant};
+use super::extract::{Parameters, Tenant};
 use super::patience::Patience;
 use super::problem::Problem;
-use super::{Response, Shared};
+use super::{Response, Shared, body};
 use crate::functions::check_json;
 use crate::instance::OutputStream;
 use crate::journal::{Failure, FailureKind};
@@ -167,9 +167,9 @@ pub(super) async fn follow(
 }
 
 /// An answer of the client: one of the three.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Answer {
+struct Answer {
     #[serde(default, deserialize_with = "some")]
     result: Option<Value>,
     error: Option<String>,
@@ -191,9 +191,12 @@ pub(super) async fn answer(
     State(shared): State<Arc<Shared>>,
     Tenant(tenant): Tenant,
     Path((name, turn, question)): Path<(String, String, u64)>,
-    Options(answer): Options<Answer>,
+    request: Request,
 ) -> Result<(StatusCode, Json<Answered>), Problem> {
     let name = SessionName::new(&name)?;
+    body::expect_json(request.headers())?;
+    let bytes = body::read(request.into_body(), shared.answer_body_bytes_max, shared.body_timeout).await?;
+    let answer: Answer = body::parse(&bytes)?;
     let turn = shared.manager.followed(&tenant, &name, &turn).ok_or_else(|| Problem::no_such_turn(&turn))?;
     match turn.answer(question, answer.read()?) {
         Answering::Taken => Ok((StatusCode::OK, Json(Answered { taken: true }))),
@@ -214,6 +217,9 @@ impl Answer {
                 Ok(Err(Failure::new(FailureKind::Failed, error)))
             }
             (None, Some(_), None) => Err(Problem::invalid_body("`error` has at most 4096 bytes")),
+            (None, None, Some(line)) if line.contains(['\n', '\r']) => {
+                Err(Problem::invalid_body("`line` is one line, without its end"))
+            }
             (None, None, Some(line)) => Ok(Ok(line)),
             _ => Err(Problem::invalid_body("expected one of `result`, `error` and `line`")),
         }
@@ -377,6 +383,7 @@ mod tests {
         assert_eq!(read(r#"{"result": null}"#).unwrap(), Ok("null".to_owned()));
         assert_eq!(read(r#"{"line": ""}"#).unwrap(), Ok(String::new()));
         assert_eq!(read(r#"{"error": "no"}"#).unwrap(), Err(Failure::new(FailureKind::Failed, "no")));
+        assert!(read(r#"{"line": "a\nb"}"#).unwrap_err().detail().contains("one line"));
         for wrong in ["{}", r#"{"result": 1, "line": ""}"#] {
             assert!(read(wrong).unwrap_err().detail().contains("one of"), "{wrong}");
         }

@@ -186,8 +186,8 @@ pub enum SessionError {
         /// What the tenant has.
         allowed: String,
     },
-    /// A turn of that id can be followed already.
-    #[error("the session has a turn {turn} already: give each request an id of its own")]
+    /// A turn of that id is not over yet.
+    #[error("the session has a turn {turn} that is not over yet: give each request an id of its own")]
     TurnTaken {
         /// The id.
         turn: String,

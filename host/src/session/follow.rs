@@ -169,6 +169,11 @@ impl FollowedTurn {
         }
     }
 
+    /// Bytes of its log; they don't change once it has ended.
+    fn bytes(&self) -> usize {
+        lock(&self.log).bytes
+    }
+
     /// The turn has ended.
     pub fn has_ended(&self) -> bool {
         lock(&self.log).ended
@@ -200,7 +205,13 @@ impl FollowedTurn {
             log.questions.len() as u64
         };
         let _closed = Closing { turn: self, question: number };
-        self.push(question(number), 0);
+        let piece = question(number);
+        let bytes = match &piece {
+            Piece::Call { arguments, .. } => arguments.len(),
+            Piece::Line { prompt, .. } => prompt.len(),
+            _ => 0,
+        };
+        self.push(piece, bytes);
         answer.await.unwrap_or_else(|_| Err(Failure::new(FailureKind::Failed, "the client's answer was lost")))
     }
 
@@ -214,6 +225,7 @@ impl FollowedTurn {
             // An answer from the record: nothing ran.
             log.pieces.push(Piece::Begin);
         }
+        log.bytes += ended.as_ref().map_or(0, Reply::bytes);
         log.pieces.push(Piece::End(ended.map(Arc::new).map_err(Arc::new)));
         log.ended = true;
         drop(log);
@@ -316,25 +328,23 @@ pub(super) struct FollowedTurns(Mutex<Directory>);
 struct Directory {
     by_id: HashMap<TurnKey, Arc<FollowedTurn>>,
     /// Those that have ended, the oldest first, and the bytes of their logs.
-    ended: VecDeque<(Instant, TurnKey, usize)>,
+    ended: VecDeque<(Instant, TurnKey, Arc<FollowedTurn>)>,
     ended_bytes: usize,
 }
 
 type TurnKey = (TenantName, SessionName, Arc<str>);
 
 impl FollowedTurns {
-    /// Adds a turn; false when one of that id can be followed already.
+    /// Adds a turn; false when one of that id is not over yet.
     pub(super) fn add(&self, tenant: &TenantName, session: &SessionName, turn: &Arc<FollowedTurn>) -> bool {
         let mut directory = lock(&self.0);
         directory.forget_old(Instant::now());
         let key = (tenant.clone(), session.clone(), turn.id.clone());
-        match directory.by_id.entry(key) {
-            std::collections::hash_map::Entry::Occupied(_) => false,
-            std::collections::hash_map::Entry::Vacant(place) => {
-                place.insert(turn.clone());
-                true
-            }
+        let free = directory.by_id.get(&key).is_none_or(|other| other.has_ended());
+        if free {
+            directory.by_id.insert(key, turn.clone());
         }
+        free
     }
 
     pub(super) fn get(&self, tenant: &TenantName, session: &SessionName, id: &str) -> Option<Arc<FollowedTurn>> {
@@ -344,12 +354,11 @@ impl FollowedTurns {
     }
 
     /// A turn has ended: it can be followed for a while yet.
-    pub(super) fn ended(&self, tenant: &TenantName, session: &SessionName, turn: &FollowedTurn) {
-        let bytes = lock(&turn.log).bytes;
+    pub(super) fn ended(&self, tenant: &TenantName, session: &SessionName, turn: &Arc<FollowedTurn>) {
         let mut directory = lock(&self.0);
         let now = Instant::now();
-        directory.ended.push_back((now, (tenant.clone(), session.clone(), turn.id.clone()), bytes));
-        directory.ended_bytes += bytes;
+        directory.ended.push_back((now, (tenant.clone(), session.clone(), turn.id.clone()), turn.clone()));
+        directory.ended_bytes += turn.bytes();
         directory.forget_old(now);
     }
 
@@ -366,9 +375,12 @@ impl Directory {
                 || self.ended.len() > KEPT_MAX
                 || self.ended_bytes > KEPT_BYTES_MAX)
         {
-            let Some((_, key, bytes)) = self.ended.pop_front() else { return };
-            self.by_id.remove(&key);
-            self.ended_bytes -= bytes;
+            let Some((_, key, turn)) = self.ended.pop_front() else { return };
+            // A later turn may have its id.
+            if self.by_id.get(&key).is_some_and(|other| Arc::ptr_eq(other, &turn)) {
+                self.by_id.remove(&key);
+            }
+            self.ended_bytes -= turn.bytes();
         }
     }
 }
@@ -465,6 +477,12 @@ mod tests {
         one.end(Err(SessionError::Interrupted));
         turns.ended(&tenant, &session, &one);
         assert!(turns.get(&tenant, &session, "t").is_some());
+        let later = turn();
+        assert!(turns.add(&tenant, &session, &later), "the id is free once its turn is over");
+        lock(&turns.0).forget_old(Instant::now() + KEPT_FOR + Duration::from_secs(1));
+        assert!(turns.get(&tenant, &session, "t").is_some_and(|found| Arc::ptr_eq(&found, &later)));
+        later.end(Err(SessionError::Interrupted));
+        turns.ended(&tenant, &session, &later);
         lock(&turns.0).forget_old(Instant::now() + KEPT_FOR + Duration::from_secs(1));
         assert!(turns.get(&tenant, &session, "t").is_none());
     }

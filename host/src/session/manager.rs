@@ -138,7 +138,7 @@ impl SessionManager {
     /// own. The turn goes on without it.
     ///
     /// # Errors
-    /// [`SessionError::TurnTaken`] when the session has a turn of that id that can still be followed. Everything else is
+    /// [`SessionError::TurnTaken`] when the session has a turn of that id that is not over yet. Everything else is
     /// told by the turn's end.
     pub fn execute_followed(
         self: &Arc<Self>,
@@ -451,7 +451,7 @@ struct EndOfTurn<'m> {
     manager: &'m SessionManager,
     tenant: &'m TenantName,
     name: &'m SessionName,
-    turn: &'m FollowedTurn,
+    turn: &'m Arc<FollowedTurn>,
 }
 
 impl Drop for EndOfTurn<'_> {
