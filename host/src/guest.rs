@@ -18,7 +18,7 @@ mod registry;
 use std::borrow::Cow;
 use std::fmt;
 
-pub use self::prepare::{GuestReport, check};
+pub use self::prepare::{GuestReport, check, unbaked};
 pub use self::registry::{Guest, GuestError, GuestInfo, GuestRegistry};
 
 /// The embedded default guest: Omega Lisp.

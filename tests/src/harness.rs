@@ -1,10 +1,11 @@
 //! A server of its own for each test, started as users start it, and short ways to talk to it.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use tempfile::TempDir;
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The guest with deliberate behaviours.
-const BEHAVE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/guests/behave.wasm");
+pub const BEHAVE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/guests/behave.wasm");
 
 /// The program.
 pub fn program() -> Command {
@@ -35,6 +36,7 @@ pub struct Server {
 pub struct Setup {
     arguments: Vec<String>,
     config: Option<String>,
+    guests: Vec<(String, PathBuf)>,
 }
 
 /// A server with default settings, on a free port.
@@ -44,7 +46,7 @@ pub fn server() -> Server {
 
 /// A server with settings.
 pub fn setup() -> Setup {
-    Setup { arguments: Vec::new(), config: None }
+    Setup { arguments: Vec::new(), config: None, guests: Vec::new() }
 }
 
 impl Setup {
@@ -60,6 +62,12 @@ impl Setup {
         self
     }
 
+    /// Adds a guest beside those that every server has.
+    pub fn guest(mut self, name: &str, component: &Path) -> Self {
+        self.guests.push((name.to_owned(), component.to_owned()));
+        self
+    }
+
     /// Starts it.
     pub fn start(mut self) -> Server {
         let data = tempfile::tempdir().expect("a temporary directory");
@@ -68,22 +76,33 @@ impl Setup {
             std::fs::write(&path, toml).expect("the configuration is written");
             self.arguments.extend(["--config".to_owned(), path.display().to_string()]);
         }
-        copy_artifacts(&data.path().join("data"));
-        let arguments = ["serve", "--listen", "127.0.0.1:0", "--guest"].map(str::to_owned).into_iter();
-        let arguments = arguments.chain([format!("behave={BEHAVE}")]).chain(self.arguments).collect();
+        copy_artifacts(&self.guests, &data.path().join("data"));
+        let arguments = serve(&self.guests).chain(self.arguments).collect();
         let mut server = Server { child: None, address: ([127, 0, 0, 1], 0).into(), arguments, data };
         server.start();
         server
     }
 }
 
-/// Guests are compiled once for all tests: the first server does it, the others get a copy of what it keeps.
-fn copy_artifacts(data: &Path) {
-    static COMPILED: OnceLock<TempDir> = OnceLock::new();
-    let compiled = COMPILED.get_or_init(|| {
+/// The arguments of a server with these guests beside those that every one has.
+fn serve(guests: &[(String, PathBuf)]) -> impl Iterator<Item = String> + use<> {
+    let behave = ("behave".to_owned(), BEHAVE.into());
+    let guests = [behave].into_iter().chain(guests.to_vec());
+    let guests =
+        guests.flat_map(|(name, path): (_, PathBuf)| ["--guest".to_owned(), format!("{name}={}", path.display())]);
+    ["serve", "--listen", "127.0.0.1:0"].map(str::to_owned).into_iter().chain(guests)
+}
+
+/// Guests are compiled once for all tests: the first server that has them does it, the others get what it keeps.
+pub fn copy_artifacts(guests: &[(String, PathBuf)], data: &Path) {
+    static COMPILED: Mutex<BTreeMap<Vec<(String, PathBuf)>, Arc<OnceLock<TempDir>>>> = Mutex::new(BTreeMap::new());
+    let compiled = COMPILED.lock().expect("nobody fails who has it").entry(guests.to_vec()).or_default().clone();
+    let compiled = compiled.get_or_init(|| {
         let kept = tempfile::tempdir().expect("a temporary directory");
-        let arguments = ["serve", "--listen", "127.0.0.1:0", "--guest"].map(str::to_owned).into_iter();
-        let arguments = arguments.chain([format!("behave={BEHAVE}")]).collect();
+        if !guests.is_empty() {
+            copy_artifacts(&[], &kept.path().join("data"));
+        }
+        let arguments = serve(guests).collect();
         let mut first = Server { child: None, address: ([127, 0, 0, 1], 0).into(), arguments, data: kept };
         first.start();
         first.stop();
@@ -93,7 +112,8 @@ fn copy_artifacts(data: &Path) {
     std::fs::create_dir_all(&to).expect("a directory for artifacts");
     for entry in std::fs::read_dir(compiled.path().join("data/guests")).expect("artifacts are kept") {
         let entry = entry.expect("an artifact");
-        std::fs::copy(entry.path(), to.join(entry.file_name())).expect("an artifact is copied");
+        // They are replaced, never written over, and the largest of them has tens of megabytes.
+        std::fs::hard_link(entry.path(), to.join(entry.file_name())).expect("an artifact is linked");
     }
 }
 

@@ -8,6 +8,7 @@
 //! | `input` | does bad input of every kind get the answer that helps? |
 //! | `javascript` | does the built-in guest that is another's interpreter do all that too? |
 //! | `streams` | can a command be followed and answered while it runs, and is what it asked never asked again? |
+//! | `contract` | does every guest, by the same tests, do all that the contract promises? |
 //! | `tenants` | are tenants apart? |
 //! | `history` | can a session be taken back, forth, apart and elsewhere? |
 //! | `crash` | is everything acknowledged there after any `kill -9`, and everything else whole or absent? |
@@ -17,6 +18,7 @@
 
 #![expect(unreachable_pub, reason = "a test binary exports nothing; pub says what is for other files")]
 
+mod contract;
 mod crash;
 mod eviction;
 mod harness;

@@ -6,11 +6,11 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bindings::exports::hostel::guest::repl::{Completeness, Guest, LanguageInfo, Reply};
-use bindings::hostel::guest::host::{self, OutputStream};
+use bindings::hostel::guest::host::{self, FailureKind, OutputStream, Representation};
 use bindings::wasi::clocks::{monotonic_clock, wall_clock};
 use bindings::wasi::random::random;
 
-use crate::{Fault, HELP, LANGUAGE, PROMPT, Repl, Stream, World, natives};
+use crate::{Failure, Fault, HELP, LANGUAGE, PROMPT, Repl, Stream, World, natives};
 
 thread_local! {
     /// The session. Made by the first call, which is `info` and comes before the base image is taken.
@@ -88,4 +88,28 @@ impl World for Host {
     fn random_bytes(&self, count: usize) -> Vec<u8> {
         random::get_random_bytes(count as u64)
     }
+
+    fn display(&self, forms: Vec<(String, Vec<u8>)>) -> Result<(), String> {
+        let forms: Vec<_> = forms.into_iter().map(|(mime, data)| Representation { mime, data }).collect();
+        host::display(&forms)
+    }
+
+    fn read_line(&self, prompt: &str) -> Result<String, Failure> {
+        host::read_line(prompt).map_err(failure)
+    }
+
+    fn call(&self, name: &str, arguments: &str) -> Result<String, Failure> {
+        host::call(name, arguments).map_err(failure)
+    }
+}
+
+fn failure(failure: host::Failure) -> Failure {
+    let kind = match failure.kind {
+        FailureKind::Denied => "denied",
+        FailureKind::Invalid => "invalid",
+        FailureKind::Limited => "limited",
+        FailureKind::TimedOut => "timed-out",
+        FailureKind::Failed => "failed",
+    };
+    Failure { kind, message: failure.message }
 }

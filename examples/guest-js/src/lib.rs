@@ -11,7 +11,7 @@
 //!   │
 //! world      the world: output, clocks, random numbers
 //!
-//! prelude/*.js   printing, console, timers, encoding, cloning, in the language itself
+//! prelude/*.js   printing, console, timers, encoding, cloning, URLs, the host, in the language itself
 //! ```
 //!
 //! Nothing here knows of sessions or snapshots. The prelude is evaluated by the first call, which is `info` and comes
@@ -27,7 +27,7 @@ mod world;
 
 pub use repl::{Fault, Repl, Reply};
 pub use script::Completeness;
-pub use world::{Stream, World};
+pub use world::{Failure, Stream, World};
 
 /// Name of the language.
 pub const LANGUAGE: &str = "JavaScript";
@@ -52,5 +52,10 @@ generators, pending promises. let, const and class may be declared again.
   await Promise.resolve(1)    1
 
 There are console, timers, queueMicrotask, structuredClone, TextEncoder, TextDecoder, atob, btoa, crypto.randomUUID,
-crypto.getRandomValues and performance. Timers do not wait: once nothing else is left to do, time jumps to the next one.
+crypto.getRandomValues, performance, URL and URLSearchParams. Timers do not wait: once nothing else is left to do, time jumps to the next one.
+
+  await host.call('name', args)      a function that the session was granted; rejects with HostError, which has a kind
+  prompt('name? ')                   asks the person at the client for a line
+  host.display('text/html', html)    shows a result that is more than text; { type: data, … } shows one in several forms
+
 There is no network, no file, no require, no import and no process. :help shows this, :quit leaves.";

@@ -7,7 +7,7 @@ use rquickjs::promise::PromiseState;
 use rquickjs::{Array, Ctx, Exception, Function, Object, Result, TypedArray, Value};
 
 use crate::script;
-use crate::world::{Stream, World};
+use crate::world::{Failure, Stream, World};
 
 thread_local! {
     /// Milliseconds by which timers have moved the time of this command.
@@ -31,6 +31,7 @@ pub(crate) fn skew_us() -> f64 {
 pub(crate) fn object<'js>(ctx: &Ctx<'js>, world: &Rc<dyn World>) -> Result<Object<'js>> {
     let native = Object::new(ctx.clone())?;
     outside(ctx, &native, world)?;
+    host(ctx, &native, world)?;
     text(ctx, &native)?;
     inside(ctx, &native)?;
     Ok(native)
@@ -60,6 +61,37 @@ fn outside<'js>(ctx: &Ctx<'js>, native: &Object<'js>, world: &Rc<dyn World>) -> 
     let dice = world.clone();
     let bytes = move |ctx: Ctx<'js>, count: usize| TypedArray::<u8>::new_copy(ctx, dice.random_bytes(count));
     native.set("randomBytes", Function::new(ctx.clone(), bytes)?)
+}
+
+/// What the host does for a session. An answer is text, and a kind when it is a failure.
+fn host<'js>(ctx: &Ctx<'js>, native: &Object<'js>, world: &Rc<dyn World>) -> Result<()> {
+    let callee = world.clone();
+    let call = move |ctx: Ctx<'js>, name: rquickjs::String<'js>, arguments: rquickjs::String<'js>| {
+        answer(ctx, callee.call(&script::text(&name), &script::text(&arguments)))
+    };
+    native.set("call", Function::new(ctx.clone(), call)?)?;
+    let person = world.clone();
+    let read =
+        move |ctx: Ctx<'js>, prompt: rquickjs::String<'js>| answer(ctx, person.read_line(&script::text(&prompt)));
+    native.set("readLine", Function::new(ctx.clone(), read)?)?;
+    let screen = world.clone();
+    let display = move |types: Vec<rquickjs::String<'js>>, data: Vec<TypedArray<'js, u8>>| -> Option<String> {
+        let forms = types.iter().map(script::text).zip(data.iter().map(script::bytes));
+        screen.display(forms.collect()).err()
+    };
+    native.set("display", Function::new(ctx.clone(), display)?)
+}
+
+fn answer<'js>(ctx: Ctx<'js>, answer: std::result::Result<String, Failure>) -> Result<Array<'js>> {
+    let parts = Array::new(ctx)?;
+    match answer {
+        Ok(text) => parts.set(0, text)?,
+        Err(failure) => {
+            parts.set(0, failure.message)?;
+            parts.set(1, failure.kind)?;
+        }
+    }
+    Ok(parts)
 }
 
 /// UTF-8.

@@ -27,8 +27,14 @@ const PRELUDE: &[&str] = &[
     include_str!("prelude/timers.js"),
     include_str!("prelude/encoding.js"),
     include_str!("prelude/web.js"),
+    include_str!("prelude/host.js"),
+    include_str!("prelude/lazy.js"),
     include_str!("prelude/session.js"),
 ];
+
+/// Parts that are evaluated when somebody first asks for what they define. The collector writes to every object that there
+/// is, in each session for itself.
+const LAZY: &[&str] = &[include_str!("prelude/url-parts.js"), include_str!("prelude/url.js")];
 
 /// What a stack calls the prelude.
 const PRELUDE_FILE: &str = "<hostel>";
@@ -115,7 +121,7 @@ impl Repl {
         natives::begin();
         memory::begin();
         self.session(|_, session| call::<()>(session, "begin", ()));
-        let begun = self.context.with(|ctx| begin(&ctx, command));
+        let begun = self.session(|ctx, session| begin(ctx, session, command));
         self.settle();
         self.session(|ctx, session| {
             let outcome = begun.finish(ctx, session);
@@ -209,8 +215,11 @@ enum Outcome<'js> {
     Waits,
 }
 
-fn begin(ctx: &Ctx<'_>, command: &str) -> Begun {
-    let ran = script::compile(ctx, command).and_then(|code| Ok((code.awaits, script::run(ctx, &code)?)));
+fn begin<'js>(ctx: &Ctx<'js>, session: &Object<'js>, command: &str) -> Begun {
+    let forgive = |promise, reason| {
+        let _: Option<()> = call(session, "rejected", (promise, reason, true));
+    };
+    let ran = script::compile(ctx, command).and_then(|code| Ok((code.awaits, script::run(ctx, &code, forgive)?)));
     match ran {
         Ok((true, promise)) => Begun::Promised(Persistent::save(ctx, promise)),
         Ok((false, value)) => Begun::Done(Persistent::save(ctx, value)),
@@ -253,13 +262,20 @@ fn load<'js>(ctx: &Ctx<'js>, world: &Rc<dyn World>) -> rquickjs::Result<Object<'
     let define = "(name, value) => Object.defineProperty(globalThis, name, \
                   { value, writable: true, enumerable: false, configurable: true })";
     shared.set("define", ctx.eval::<Function<'_>, _>(define)?)?;
-    for part in PRELUDE {
-        let mut options = EvalOptions::default();
-        options.filename = Some(PRELUDE_FILE.to_owned());
-        let part: Function<'_> = ctx.eval_with_options(*part, options)?;
-        part.call::<_, ()>((native.clone(), shared.clone()))?;
+    let parts = |ctx: Ctx<'js>, n: usize| part(&ctx, LAZY[n]);
+    native.set("lazyParts", LAZY.len())?;
+    native.set("lazyPart", Function::new(ctx.clone(), parts)?)?;
+    for source in PRELUDE {
+        part(ctx, source)?.call::<_, ()>((native.clone(), shared.clone()))?;
     }
     shared.get("session")
+}
+
+/// A part of the prelude, which is a function of `native` and `shared`.
+fn part<'js>(ctx: &Ctx<'js>, source: &str) -> rquickjs::Result<Function<'js>> {
+    let mut options = EvalOptions::default();
+    options.filename = Some(PRELUDE_FILE.to_owned());
+    ctx.eval_with_options(source, options)
 }
 
 /// Calls a function of the prelude. Nothing when it throws, for want of stack or memory.

@@ -1,7 +1,7 @@
 //! Source as compiled code, and the corners of the engine that rquickjs has no safe door to.
 #![expect(unsafe_code, reason = "the engine's C interface")]
 
-use rquickjs::promise::Promise;
+use rquickjs::promise::{Promise, PromiseState};
 use rquickjs::{Ctx, TypedArray, Value, qjs};
 
 /// What a stack calls the user's code.
@@ -81,18 +81,37 @@ pub(crate) fn completeness(ctx: &Ctx<'_>, source: &str) -> Completeness {
 
 /// Runs a script. Answers what it evaluates to, or what it threw.
 ///
-/// What `let`, `const` and `class` declared in earlier commands may be declared again, as people do at a prompt.
-pub(crate) fn run<'js>(ctx: &Ctx<'js>, script: &Script<'js>) -> Result<Value<'js>, Value<'js>> {
+/// What `let`, `const` and `class` declared in earlier commands may be declared again, as people do at a prompt. The
+/// engine refuses that before it runs anything of the script; one that awaits then answers a promise that is rejected,
+/// which `forgive` is told of when the script is run once more instead.
+pub(crate) fn run<'js>(
+    ctx: &Ctx<'js>,
+    script: &Script<'js>,
+    forgive: impl Fn(Value<'js>, Value<'js>),
+) -> Result<Value<'js>, Value<'js>> {
     loop {
         let raw = ctx.as_raw().as_ptr();
         // SAFETY: `code` is a compiled script of this context; the call takes one reference to it.
         let value = unsafe { adopt(ctx, qjs::JS_EvalFunction(raw, qjs::JS_DupValue(raw, script.code.as_raw()))) };
-        let Err(error) = value else { return value };
-        let Some(name) = declared_again(&error) else { return Err(error) };
-        if !forget(ctx, &name) {
-            return Err(error);
+        let complaint = match &value {
+            Ok(value) if script.awaits => rejection(value),
+            Ok(_) => None,
+            Err(error) => Some(error.clone()),
+        };
+        let Some(complaint) = complaint else { return value };
+        if !declared_again(&complaint).is_some_and(|name| forget(ctx, &name)) {
+            return value;
+        }
+        if let Ok(promise) = value {
+            forgive(promise, complaint);
         }
     }
+}
+
+/// What a promise was rejected with.
+fn rejection<'js>(value: &Value<'js>) -> Option<Value<'js>> {
+    let promise = value.as_promise().filter(|promise| promise.state() == PromiseState::Rejected)?;
+    Some(promise_result(promise))
 }
 
 /// The text of a string. What is not Unicode in it is replaced.
@@ -220,9 +239,15 @@ impl Complaint {
 
 // === Declarations ===
 
-/// The name, when `error` says that a script declares what an earlier one declared.
+/// The name, when `error` says that a script declares what an earlier one declared. Code that a script evaluates may say
+/// so too, when much of the script has run; that error has come through more than one place.
 fn declared_again(error: &Value<'_>) -> Option<String> {
-    let message: String = error.as_object()?.get("message").ok()?;
+    let error = error.as_object()?;
+    let message: String = error.get("message").ok()?;
+    let stack: String = error.get("stack").ok()?;
+    if stack.trim_end().lines().count() != 1 {
+        return None;
+    }
     let name = message.strip_prefix("redeclaration of '")?.strip_suffix('\'')?;
     Some(name.to_owned())
 }

@@ -9,6 +9,15 @@ pub enum Stream {
     Stderr,
 }
 
+/// Why the world has no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// `denied`, `invalid`, `limited`, `timed-out` or `failed`.
+    pub kind: &'static str,
+    /// For people.
+    pub message: String,
+}
+
 /// All that a session has of the world.
 pub trait World {
     /// Writes text.
@@ -25,4 +34,13 @@ pub trait World {
 
     /// Random bytes.
     fn random_bytes(&self, count: usize) -> Vec<u8>;
+
+    /// Shows one result in several forms: media types and data. The error says what is wrong with one.
+    fn display(&self, forms: Vec<(String, Vec<u8>)>) -> Result<(), String>;
+
+    /// Asks for a line.
+    fn read_line(&self, prompt: &str) -> Result<String, Failure>;
+
+    /// Calls a function of the host. Arguments and answer are JSON.
+    fn call(&self, name: &str, arguments: &str) -> Result<String, Failure>;
 }

@@ -191,3 +191,53 @@ fn the_prompt_s_own_commands() {
     assert!(session.shows(":help").contains("let, const and class may be declared again"));
     assert!(session.repl().execute(":quit").expect("a reply").should_exit);
 }
+
+#[test]
+fn what_was_declared_may_be_declared_again_by_commands_that_wait() {
+    let mut session = session();
+    session.expect("const a = await 1; const b = 2; [a, b]", "[ 1, 2 ]");
+    session.expect("const a = await 3; let b = await 4; [a, b]", "[ 3, 4 ]");
+    session.expect("let runs = 0", "");
+    let redeclared = "Uncaught SyntaxError: redeclaration of 'runs'";
+    assert!(session.shows("runs++; (0, eval)('var runs = 5')").starts_with(redeclared));
+    session.expect("runs", "1");
+    assert!(session.shows("runs++; await (0, eval)('var runs = 5')").starts_with(redeclared));
+    session.expect("runs", "2");
+}
+
+#[test]
+fn the_host_does_what_was_granted() {
+    let mut session = session();
+    session.expect("await host.call('echo', { a: [1, 'ä😀'] })", "{ a: [ 1, 'ä😀' ] }");
+    session.expect("await host.call('echo')", "{}").expect("await host.call('nothing')", "");
+    session.expect(
+        "try { await host.call('rm') } catch (e) { [e.name, e.kind, e.message, e instanceof HostError] }",
+        "[ 'HostError', 'denied', 'rm is not granted', true ]",
+    );
+    session.expect("host.call('garbage').catch(e => e.kind)", "Promise { 'failed' }");
+    session.expect(
+        "await host.call('echo', () => {}).catch(e => e.message)",
+        "\"arguments can't be written as JSON: [Function (anonymous)]\"",
+    );
+    assert!(session.shows("await host.call('rm')").starts_with("Uncaught HostError: rm is not granted\n"));
+    session.expect("prompt('name? ') + await host.readLine('again? ')", "name? again? 'a linea line'");
+}
+
+#[test]
+fn results_that_are_more_than_text_are_shown() {
+    let mut session = session();
+    session.expect("host.display('text/html', '<b>ä</b>')", "<text/html: <b>ä</b>>");
+    session.expect(
+        "host.display({ 'application/json': { a: 1 }, 'image/png': Uint8Array.of(255, 0) })",
+        "<application/json: {\"a\":1}><image/png: [255, 0]>",
+    );
+    session.expect("host.display('application/json', 'text')", "<application/json: \"text\">");
+    session.expect("try { host.display('html', '') } catch (e) { e.message }", "'`html` is no media type'");
+    session
+        .expect("({ n: 1, [Symbol.for('Jupyter.display')]() { return { 'text/markdown': `*${this.n}*` } } }).n", "1");
+    session.expect(
+        "class Table { toMimeBundle() { return { 'text/html': '<table>' } } } new Table",
+        "<text/html: <table>>Table {}",
+    );
+    session.expect("class Bad { toMimeBundle() { throw 1 } } new Bad", "!Its other forms can't be shown: 1\nBad {}");
+}

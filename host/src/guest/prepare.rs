@@ -40,8 +40,10 @@ pub struct GuestReport {
     compiled_bytes: usize,
     base_image_bytes: usize,
     dirty_bytes: usize,
-    prepared_in: Duration,
-    compiled_in: Duration,
+    /// What it took to initialise and bake it.
+    pub prepared_in: Duration,
+    /// What it took to compile it for sessions.
+    pub compiled_in: Duration,
 }
 
 /// Validates, instruments, initialises and bakes a component.
@@ -153,6 +155,18 @@ pub async fn check(bytes: &[u8]) -> Result<GuestReport, Refusal> {
         prepared_in,
         compiled_in,
     })
+}
+
+/// Code that is not baked, to measure what baking saves: each of its instances has its initialisation before it.
+///
+/// # Errors
+/// As for [`check`].
+pub async fn unbaked(engine: &HostEngine, bytes: &[u8]) -> Result<Arc<GuestCode>, Refusal> {
+    wasmparser::Validator::new().validate_all(bytes).map_err(Refusal::malformed)?;
+    let (initial, shape) = access::instrument(&GuestComponent::parse(bytes)?)?;
+    let component = engine.compile(&initial).map_err(refusal)?;
+    let code = GuestCode::new(engine, &component, Digest::of(bytes), shape, PREPARE_LIMITS).await;
+    code.map(Arc::new).map_err(refusal)
 }
 
 impl fmt::Display for GuestReport {

@@ -54,6 +54,7 @@
     },
     value(value) {
       setValue(value);
+      shared.display(value);
       return value === undefined ? '' : show(value);
     },
     uncaught(error) {

@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use guest_js::{Fault, Repl, Stream, World};
+use guest_js::{Failure, Fault, Repl, Stream, World};
 
 pub struct Session {
     repl: Repl,
@@ -69,5 +69,30 @@ impl World for Paper {
 
     fn random_bytes(&self, count: usize) -> Vec<u8> {
         vec![0xab; count]
+    }
+
+    fn display(&self, forms: Vec<(String, Vec<u8>)>) -> Result<(), String> {
+        for (mime, data) in forms {
+            if !mime.contains('/') {
+                return Err(format!("`{mime}` is no media type"));
+            }
+            let data = String::from_utf8(data).unwrap_or_else(|bytes| format!("{:?}", bytes.into_bytes()));
+            self.written.borrow_mut().push_str(&format!("<{mime}: {data}>"));
+        }
+        Ok(())
+    }
+
+    fn read_line(&self, prompt: &str) -> Result<String, Failure> {
+        self.written.borrow_mut().push_str(prompt);
+        Ok("a line".to_owned())
+    }
+
+    fn call(&self, name: &str, arguments: &str) -> Result<String, Failure> {
+        match name {
+            "echo" => Ok(arguments.to_owned()),
+            "nothing" => Ok(String::new()),
+            "garbage" => Ok("{".to_owned()),
+            _ => Err(Failure { kind: "denied", message: format!("{name} is not granted") }),
+        }
     }
 }

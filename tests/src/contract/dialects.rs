@@ -1,0 +1,6 @@
+//! The languages, each in a file.
+
+pub mod behave;
+pub mod javascript;
+pub mod omega;
+pub mod python;
