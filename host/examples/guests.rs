@@ -15,7 +15,9 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::Parser;
 use hostel::guest::{self, GuestRegistry, JAVASCRIPT, OMEGA};
-use hostel::instance::{EngineSize, GuestCode, HostEngine, InstanceLimits, SessionInstance, Source, TABLE_ELEMENTS};
+use hostel::instance::{
+    EngineSize, ExchangeLimits, GuestCode, HostEngine, InstanceLimits, SessionInstance, Source, TABLE_ELEMENTS,
+};
 use hostel::name::GuestName;
 use hostel::snapshot;
 
@@ -24,6 +26,7 @@ const LIMITS: InstanceLimits = InstanceLimits {
     table_elements: TABLE_ELEMENTS,
     output_bytes: 1 << 20,
     command_timeout: Duration::from_secs(60),
+    exchanges: ExchangeLimits { count: 1_000, bytes: 1 << 20 },
 };
 
 #[derive(Parser)]
@@ -197,7 +200,7 @@ async fn unbaked(component: &[u8], words: &Words, rounds: usize) -> anyhow::Resu
 }
 
 async fn run(instance: &mut SessionInstance, command: &str) -> anyhow::Result<()> {
-    let executed = instance.execute(command.into(), Source::Live, Arc::default()).await?;
+    let executed = instance.execute(command.into(), Source::Live(None), Arc::default()).await?;
     executed.outcome.map(drop).map_err(anyhow::Error::msg)
 }
 

@@ -17,6 +17,13 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// The guest with deliberate behaviours.
 pub const BEHAVE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/guests/behave.wasm");
 
+/// The Python guest, which is not committed: `HOSTEL_PYTHON_GUEST`, or where its build script puts it.
+pub fn python_guest() -> Option<PathBuf> {
+    let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guests/python.wasm");
+    let path = std::env::var_os("HOSTEL_PYTHON_GUEST").map_or_else(|| built.into(), PathBuf::from);
+    path.is_file().then_some(path)
+}
+
 /// The program.
 pub fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hostel-under-test"));

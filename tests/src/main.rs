@@ -9,6 +9,7 @@
 //! | `javascript` | does the built-in guest that is another's interpreter do all that too? |
 //! | `streams` | can a command be followed and answered while it runs, and is what it asked never asked again? |
 //! | `contract` | does every guest, by the same tests, do all that the contract promises? |
+//! | `python` | and CPython, where its component has been built? |
 //! | `tenants` | are tenants apart? |
 //! | `history` | can a session be taken back, forth, apart and elsewhere? |
 //! | `crash` | is everything acknowledged there after any `kill -9`, and everything else whole or absent? |
@@ -27,6 +28,7 @@ mod input;
 mod javascript;
 mod limits;
 mod program;
+mod python;
 mod repository;
 mod restart;
 mod sessions;

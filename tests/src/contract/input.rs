@@ -1,7 +1,9 @@
 //! Commands of every shape.
 
 use hostel::guest::{GuestRegistry, JAVASCRIPT, OMEGA};
-use hostel::instance::{Completeness, EngineSize, HostEngine, InstanceLimits, SessionInstance, Source, TABLE_ELEMENTS};
+use hostel::instance::{
+    Completeness, EngineSize, ExchangeLimits, HostEngine, InstanceLimits, SessionInstance, Source, TABLE_ELEMENTS,
+};
 use hostel::name::GuestName;
 
 use crate::contract::dialect::{Guest, answered, brief, ordinary};
@@ -70,6 +72,7 @@ const LIMITS: InstanceLimits = InstanceLimits {
     table_elements: TABLE_ELEMENTS,
     output_bytes: 1 << 20,
     command_timeout: std::time::Duration::from_secs(10),
+    exchanges: ExchangeLimits { count: 1_000, bytes: 1 << 20 },
 };
 
 /// In this process, for the question is asked by clients that edit, and not over HTTP.
@@ -80,7 +83,7 @@ pub fn whole_commands_are_told_from_beginnings_and_nonsense(guest: &Guest) {
     runtime.block_on(async {
         let mut instance = instance(guest, artifacts.path()).await;
         let command = guest.dialect.define.map(|define| define("x", 1)).unwrap_or_default();
-        instance.execute(command.into(), Source::Live, Default::default()).await.expect("it is answered");
+        instance.execute(command.into(), Source::Live(None), Default::default()).await.expect("it is answered");
         instance.settle(Default::default()).await.expect("it settles");
         let before = instance.capture(1).await.expect("a snapshot");
         let dialect = guest.dialect;
@@ -100,7 +103,8 @@ pub fn whole_commands_are_told_from_beginnings_and_nonsense(guest: &Guest) {
         let Some(read) = dialect.read else { return };
         let read: std::sync::Arc<str> = read("x").into();
         for mut instance in [instance, twin] {
-            let shown = instance.execute(read.clone(), Source::Live, Default::default()).await.expect("it is answered");
+            let shown =
+                instance.execute(read.clone(), Source::Live(None), Default::default()).await.expect("it is answered");
             assert_eq!(shown.outcome.map(|reply| reply.output), Ok("1".to_owned()), "asking changes nothing");
         }
     });

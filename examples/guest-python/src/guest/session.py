@@ -1,0 +1,128 @@
+"""A session: its namespace, and how a command runs in it."""
+
+import __future__
+import ast
+import asyncio
+import builtins
+import inspect
+import linecache
+import random
+import sys
+import types
+
+from guest import rich
+
+# Sources of commands that are kept for tracebacks, the newest. Older functions show their frames without the lines.
+SOURCES_MAX = 1000
+
+_FEATURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+
+
+
+class _State:
+    """What lasts from command to command."""
+
+    namespace = {}
+    commands = 0
+    # Features that commands have imported from `__future__`, as the compiler's flags.
+    features = 0
+    # The text of the command's value.
+    shown = ""
+    # Runs what is awaited at top level.
+    runner = None
+
+
+def begin():
+    """Makes a session in which nothing has happened."""
+    module = types.ModuleType("__main__")
+    module.__builtins__ = builtins
+    sys.modules["__main__"] = module
+    sys.displayhook = sys.__displayhook__ = displayhook
+    while _State.commands > 0:
+        linecache.cache.pop(_name(_State.commands), None)
+        _State.commands -= 1
+    _State.namespace = module.__dict__
+    _State.features = 0
+    vars(builtins).pop("_", None)
+    vars(sys).pop("last_exc", None)
+
+
+def execute(command):
+    """Runs a command. The text of its value; what it raises comes through."""
+    if _State.commands == 0:
+        _begin_for_itself()
+    _State.commands += 1
+    _State.shown = ""
+    name = _name(_State.commands)
+    _remember(name, command)
+    body, last = _compile_expression(command, name) or _compile(command, name)
+    if body is not None:
+        _run(body)
+    if last is not None:
+        sys.displayhook(_run(last))
+    return _State.shown
+
+
+def _begin_for_itself():
+    """What a session can't have in common with others, though all begin from the same memory."""
+    # Without this they would draw the same numbers. The seed comes from the host, which records it.
+    random.seed()
+    # The toolchain's runtime sets it when it first runs, to no arguments at all.
+    sys.argv = [""]
+
+
+def _name(number):
+    """What stands for a file in tracebacks."""
+    return f"<command {number}>"
+
+
+def displayhook(value):
+    """Shows the value of a command, and keeps it as `_`."""
+    if value is None:
+        return
+    builtins._ = None
+    text = repr(value)
+    _State.shown = text.encode("utf-8", "backslashreplace").decode()
+    forms = rich.forms_of(value)
+    if forms:
+        # A client that takes none of it has the text.
+        rich.show(forms)
+    builtins._ = value
+
+
+def _remember(name, command):
+    lines = [line + "\n" for line in command.split("\n")]
+    linecache.cache[name] = (len(command), None, lines, name)
+    linecache.cache.pop(_name(_State.commands - SOURCES_MAX), None)
+
+
+def _compile_expression(command, name):
+    """As `_compile`, for a command that is an expression and nothing else: without a tree it takes half the time."""
+    if not command or command[0].isspace():
+        return None
+    try:
+        return None, compile(command, name, "eval", _State.features | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except SyntaxError:
+        return None
+
+
+def _compile(command, name):
+    """The code of a command's statements, and that of the expression at its end when there is one."""
+    flags = _State.features | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    tree = compile(command, name, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        last = ast.Expression(tree.body.pop().value)
+    body = compile(tree, name, "exec", flags, dont_inherit=True)
+    _State.features |= body.co_flags & _FEATURES
+    return body, last and compile(last, name, "eval", flags | _State.features, dont_inherit=True)
+
+
+def _run(code):
+    value = eval(code, _State.namespace)
+    if code.co_flags & inspect.CO_COROUTINE:
+        if _State.runner is None:
+            _State.runner = asyncio.Runner()
+        value = _State.runner.run(value)
+    return value
+
