@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use hostel::config::Config;
-use hostel::guest::{GuestRegistry, OMEGA};
+use hostel::guest::{AddedBy, GuestRegistry, OMEGA};
 use hostel::instance::{
     EngineSize, ExchangeLimits, GuestCode, HostEngine, InstanceLimits, SessionInstance, Source, TABLE_ELEMENTS,
 };
@@ -46,8 +46,8 @@ impl Guests {
         let name = |name| GuestName::new(name).expect("a name");
         let registry = GuestRegistry::new(engine, &std::env::temp_dir().join("hostel-bench-artifacts"), name("omega"));
         runtime.block_on(async {
-            registry.register(&name("omega"), OMEGA).await.expect("omega is a guest");
-            registry.register(&name("behave"), BEHAVE).await.expect("behave is a guest");
+            registry.register(&name("omega"), OMEGA, AddedBy::Program).await.expect("omega is a guest");
+            registry.register(&name("behave"), BEHAVE, AddedBy::Configuration).await.expect("behave is a guest");
         });
         Self { runtime, registry: Arc::new(registry) }
     }
@@ -201,7 +201,8 @@ fn conversations(bench: &mut Criterion) {
     let store = Arc::new(MemoryStore::default());
     let manager = SessionManager::new(Arc::new(config), guests.registry.clone(), store, metrics, turns);
     let name = SessionName::new("asks").expect("a name");
-    let options = CreateOptions { guest: Some(GuestName::new("behave").expect("a name")), ..CreateOptions::default() };
+    let options =
+        CreateOptions { guest: Some(GuestName::new("behave").expect("a name").into()), ..CreateOptions::default() };
     guests.runtime.block_on(manager.create(&tenant, &name, options)).expect("it is created");
     let mut group = bench.benchmark_group("conversation");
     for (what, command) in [
@@ -300,7 +301,7 @@ fn histories(bench: &mut Criterion) {
         let manager = guests.manager(Arc::new(FjallStore::open(directory.path()).expect("a store")), 100);
         let (tenant, parent) = (TenantName::new("t").expect("a name"), SessionName::new("parent").expect("a name"));
         guests.runtime.block_on(async {
-            let guest = Some(GuestName::new("behave").expect("a name"));
+            let guest = Some(GuestName::new("behave").expect("a name").into());
             let options = CreateOptions { guest, ..CreateOptions::default() };
             manager.create(&tenant, &parent, options).await.expect("it is made");
             for command in [format!("dirty {}", kib / 4), "count".to_owned()] {

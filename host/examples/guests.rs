@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Parser;
-use hostel::guest::{self, GuestRegistry, JAVASCRIPT, OMEGA};
+use hostel::guest::{self, AddedBy, GuestRegistry, JAVASCRIPT, OMEGA};
 use hostel::instance::{
     EngineSize, ExchangeLimits, GuestCode, HostEngine, InstanceLimits, SessionInstance, Source, TABLE_ELEMENTS,
 };
@@ -125,7 +125,7 @@ async fn measure(name: &str, component: &[u8], rounds: usize) -> anyhow::Result<
 async fn register(artifacts: &Path, name: &GuestName, component: &[u8]) -> anyhow::Result<GuestRegistry> {
     let size = EngineSize { live_sessions_max: 8, memory_bytes_max: LIMITS.memory_bytes };
     let registry = GuestRegistry::new(HostEngine::for_sessions(size)?, artifacts, name.clone());
-    registry.register(name, component).await?;
+    registry.register(name, component, AddedBy::Configuration).await?;
     Ok(registry)
 }
 

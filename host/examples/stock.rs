@@ -1,5 +1,5 @@
 //! What a large stock of stored sessions costs: fills a store with sessions of an event and a snapshot each, and times
-//! opening it again, a list, a look and an append.
+//! opening it again, a list, a look, counting which guest has how many, and an append.
 //!
 //! ```text
 //!   cargo run --release --example stock -- 1000000
@@ -42,6 +42,8 @@ fn main() -> anyhow::Result<()> {
     println!("a page of {} in {took:.2?}", page?.len());
     let (found, took) = timed(|| store.session(&tenant, &middle.name));
     println!("one found in {took:.2?}: {}", found?.is_some());
+    let (used, took) = timed(|| store.guests_in_use());
+    println!("counted by their guests in {took:.2?}: {} guests", used?.len());
     let event = Change::AppendEvent { id: middle.id, number: 2, bytes: &[7; 50] };
     let (appended, took) = timed(|| store.commit(&[event], Durability::Process));
     println!("an event appended in {took:.2?}");

@@ -23,6 +23,10 @@
 //!   POST   /api/sessions/{name}/redo        go forward again
 //!   GET    /api/sessions/{name}/diff        what its history has and another's has not: ?with= &limit=
 //!   GET    /api/guests                      what sessions can be made of
+//!   GET    /api/guests/{name}               one of them, and how far its registration is
+//!   PUT    /api/guests/{name}               register a component: ?label= &default= ; for operators
+//!   DELETE /api/guests/{name}               remove a guest, or `name@version`; for operators
+//!   POST   /api/guests/default              choose the default guest, or a name's version; for operators
 //!   GET    /api/health                      whether the host takes work; needs no key
 //!   GET    /metrics                         Prometheus
 //! ```
@@ -77,7 +81,7 @@ use crate::config::Config;
 use crate::metrics::{HttpRoute, Metrics};
 use crate::name::TenantName;
 use crate::session::SessionManager;
-use crate::tenant::Tenants;
+use crate::tenant::{Operators, Tenants};
 
 /// The answer to a request. The common ones are bytes in hand; what the router makes is boxed.
 type Body = Either<Full<Bytes>, axum::body::Body>;
@@ -91,6 +95,7 @@ struct Shared {
     manager: Arc<SessionManager>,
     metrics: Arc<Metrics>,
     tenants: Tenants,
+    operators: Operators,
     request_ids: RequestIds,
     execute_body_bytes_max: usize,
     answer_body_bytes_max: usize,
@@ -117,26 +122,32 @@ impl Api {
     pub fn new(config: &Config, manager: Arc<SessionManager>, metrics: Arc<Metrics>) -> Self {
         let keys = config.tenants.iter().flat_map(|tenant| tenant.keys.iter().map(|key| (*key, tenant.name.clone())));
         let open_on_loopback = config.tenants.is_empty() && config.listen.ip().is_loopback();
-        Self::of(config, manager, metrics, Tenants::new(keys), open_on_loopback)
+        let operators = match config.admin_key {
+            Some(key) => Operators::Keyed(key),
+            None if open_on_loopback => Operators::Everybody,
+            None => Operators::Nobody,
+        };
+        Self::of(config, manager, metrics, (Tenants::new(keys), operators), open_on_loopback)
     }
 
-    /// The interface to `manager` for this process alone, in which everybody is `tenant`. It is not to be served.
+    /// The interface to `manager` for this process alone, in which everybody is `tenant` and an operator. It is not to be served.
     #[must_use]
     pub fn within(config: &Config, manager: Arc<SessionManager>, metrics: Arc<Metrics>, tenant: TenantName) -> Self {
-        Self::of(config, manager, metrics, Tenants::Open(tenant), false)
+        Self::of(config, manager, metrics, (Tenants::Open(tenant), Operators::Everybody), false)
     }
 
     fn of(
         config: &Config,
         manager: Arc<SessionManager>,
         metrics: Arc<Metrics>,
-        tenants: Tenants,
+        (tenants, operators): (Tenants, Operators),
         open_on_loopback: bool,
     ) -> Self {
         let shared = Arc::new(Shared {
             manager,
             metrics,
             tenants,
+            operators,
             request_ids: RequestIds::new(),
             execute_body_bytes_max: execute::body_bytes_max(config.limits.command_bytes_max),
             answer_body_bytes_max: execute::body_bytes_max(config.limits.call_bytes_max),
@@ -256,6 +267,8 @@ fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/sessions/{name}/redo", post(history::redo))
         .route("/api/sessions/{name}/diff", get(history::diff))
         .route("/api/guests", get(guests::list))
+        .route("/api/guests/default", post(guests::set_default))
+        .route("/api/guests/{name}", get(guests::show).put(guests::add).delete(guests::remove))
         .route("/api/health", get(health::health))
         .route("/metrics", get(metrics::metrics))
         .route_layer(middleware::from_fn(name_route))
@@ -296,6 +309,10 @@ fn named(method: &Method, path: &str) -> HttpRoute {
         ("POST", "/api/sessions/{name}/redo") => HttpRoute::SessionRedo,
         ("GET", "/api/sessions/{name}/diff") => HttpRoute::SessionDiff,
         ("GET", "/api/guests") => HttpRoute::GuestList,
+        ("GET", "/api/guests/{name}") => HttpRoute::GuestGet,
+        ("PUT", "/api/guests/{name}") => HttpRoute::GuestAdd,
+        ("DELETE", "/api/guests/{name}") => HttpRoute::GuestRemove,
+        ("POST", "/api/guests/default") => HttpRoute::GuestDefault,
         ("GET", "/api/health") => HttpRoute::Health,
         ("GET", "/metrics") => HttpRoute::Metrics,
         _ => HttpRoute::Other,

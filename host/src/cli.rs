@@ -9,6 +9,7 @@ mod backend;
 mod client;
 mod failure;
 mod follow;
+mod guests;
 mod history;
 mod logging;
 mod output;
@@ -24,14 +25,12 @@ pub use self::failure::exit_code;
 pub use self::logging::start_logging;
 pub use self::signals::Signals;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use self::backend::Backend;
-use self::place::View;
 use crate::config::{Config, RawConfig};
 use crate::name::TenantName;
 use crate::tenant::Key;
@@ -82,26 +81,18 @@ pub enum Command {
     Delete(sessions::One),
     /// What sessions are made of
     #[command(subcommand)]
-    Guests(GuestsCommand),
-    /// Make an API key for a tenant
+    Guests(guests::GuestsCommand),
+    /// Make an API key for a tenant, or for operators
     Key {
         /// The tenant
-        tenant: TenantName,
+        #[arg(required_unless_present = "admin")]
+        tenant: Option<TenantName>,
+        /// A key for operators, who register and remove guests
+        #[arg(long, conflicts_with = "tenant")]
+        admin: bool,
     },
     /// Print the configuration that `serve` would have with the same flags, environment and file
     Config(Box<RawConfig>),
-}
-
-/// What can be done with guests.
-#[derive(Debug, Subcommand)]
-pub enum GuestsCommand {
-    /// List the guests
-    List(View),
-    /// Take a component through all that registration does, and tell what was found
-    Check {
-        /// The component
-        file: PathBuf,
-    },
 }
 
 /// Runs a command other than `serve`.
@@ -129,9 +120,8 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Interrupt(interrupt) => interrupt.run().await,
         Command::Save(save) => save.run().await,
         Command::Delete(one) => sessions::delete(one).await,
-        Command::Guests(GuestsCommand::List(view)) => sessions::guests(view).await,
-        Command::Guests(GuestsCommand::Check { file }) => check(&file).await,
-        Command::Key { tenant } => key(&tenant),
+        Command::Guests(guests) => guests.run().await,
+        Command::Key { tenant, admin: _ } => key(tenant.as_ref()),
         Command::Config(flags) => {
             output::print(format_args!("{:#?}", Config::resolve(*flags)?))?;
             Ok(ExitCode::SUCCESS)
@@ -139,18 +129,14 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     }
 }
 
-async fn check(file: &std::path::Path) -> anyhow::Result<ExitCode> {
-    let bytes = std::fs::read(file).with_context(|| format!("can't read {}", file.display()))?;
-    let report = crate::guest::check(&bytes).await.with_context(|| format!("{} can't be a guest", file.display()))?;
-    output::print(format_args!("{report}"))?;
-    Ok(ExitCode::SUCCESS)
-}
-
-fn key(tenant: &TenantName) -> anyhow::Result<ExitCode> {
+fn key(tenant: Option<&TenantName>) -> anyhow::Result<ExitCode> {
     let key = Key::generate().context("the operating system gives no random bytes")?;
     output::print(format_args!("{}", key.reveal()))?;
     eprintln!("This is the only time the key is shown. For the configuration file:\n");
-    eprintln!("[[tenants]]\nname = \"{tenant}\"\nkeys = [\"{}\"]", key.hash());
+    match tenant {
+        Some(tenant) => eprintln!("[[tenants]]\nname = \"{tenant}\"\nkeys = [\"{}\"]", key.hash()),
+        None => eprintln!("admin_key = \"{}\"", key.hash()),
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -195,6 +181,14 @@ mod tests {
             "save alice",
             "delete alice",
             "guests list --json",
+            "guests list --all",
+            "guests show python@3.14-2",
+            "guests add python python.wasm --label 3.14-2 --default --key k",
+            "guests remove python@3.14-1",
+            "guests default python",
+            "guests check python.wasm --json",
+            "key acme",
+            "key --admin",
         ] {
             assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
         }
@@ -213,6 +207,10 @@ mod tests {
             ("undo alice 0", "0"),
             ("fork alice", "required"),
             ("import bob", "required"),
+            ("guests add python", "required"),
+            ("guests add python@3 p.wasm --label a@b", "'@' is not allowed"),
+            ("key", "required"),
+            ("key acme --admin", "cannot be used with"),
             ("delete a/b", "'/' is not allowed"),
         ] {
             let error = parse(line).unwrap_err();

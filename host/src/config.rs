@@ -26,6 +26,7 @@ pub use self::tenants::TenantConfig;
 
 use crate::name::{Digest, Grants, GuestName, TenantName};
 use crate::store::Durability;
+use crate::tenant::KeyHash;
 
 /// All that the host is told before it starts: complete, in range, and consistent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub struct Config {
     pub functions: Grants,
     /// What exported sessions are sealed with; nothing for the key in the data directory.
     pub archive_key: Option<Secret>,
+    /// The hash of the operators' key; nothing when there is none.
+    pub admin_key: Option<KeyHash>,
     /// The HTTP server.
     pub http: HttpConfig,
     /// What is logged, and how.

@@ -11,15 +11,22 @@
 mod access;
 mod artifact;
 mod bake;
+mod bounds;
+mod catalogue;
 mod component;
+mod contract;
+mod files;
+#[cfg(test)]
+mod hostile;
 mod prepare;
 mod registry;
 
 use std::borrow::Cow;
 use std::fmt;
 
+pub use self::catalogue::AddedBy;
 pub use self::prepare::{GuestReport, check, unbaked};
-pub use self::registry::{Guest, GuestError, GuestInfo, GuestRegistry};
+pub use self::registry::{Guest, GuestError, GuestInfo, GuestRegistry, Stage, VersionInfo};
 
 /// The embedded default guest: Omega Lisp.
 pub const OMEGA: &[u8] = include_bytes!("../guests/omega.wasm");
@@ -31,17 +38,20 @@ pub const JAVASCRIPT: &[u8] = include_bytes!("../guests/javascript.wasm");
 pub const COMPONENT_BYTES_MAX: usize = 128 << 20;
 
 /// Why a component is refused as a guest, and what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Refusal {
     /// What is wrong.
     pub reason: Cow<'static, str>,
     /// What would mend it.
     pub mend: Cow<'static, str>,
+    /// What else is wrong, where that was found along with it.
+    #[serde(skip)]
+    pub more: Vec<Refusal>,
 }
 
 impl Refusal {
     fn unsupported(reason: impl Into<Cow<'static, str>>, mend: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason: reason.into(), mend: mend.into() }
+        Self { reason: reason.into(), mend: mend.into(), more: Vec::new() }
     }
 
     fn malformed(error: impl fmt::Display) -> Self {
@@ -52,9 +62,17 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// All that was found: this, and what was found along with it.
+    pub fn all(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.more.iter().flat_map(|more| std::iter::once(more).chain(&more.more)))
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\nhint: {}", self.reason, self.mend)
+        write!(f, "{}\nhint: {}", self.reason, self.mend)?;
+        self.more.iter().try_for_each(|more| write!(f, "\n{more}"))
     }
 }
 

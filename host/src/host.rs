@@ -6,7 +6,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::archive::ArchiveKey;
 use crate::config::Config;
-use crate::guest::{GuestError, GuestRegistry, JAVASCRIPT, OMEGA};
+use crate::guest::{AddedBy, GuestError, GuestRegistry, JAVASCRIPT, OMEGA};
 use crate::instance::{EngineSize, HostEngine, InstanceError};
 use crate::metrics::Metrics;
 use crate::name::GuestName;
@@ -89,7 +89,8 @@ impl Host {
         let engine = HostEngine::for_sessions(size)
             .map_err(|source| OpenError::Engine { live_sessions_max: size.live_sessions_max, source })?;
         warn_of_mappings(size.live_sessions_max);
-        let guests = GuestRegistry::new(engine, &config.data.join("guests"), config.guests.default.clone());
+        let guests = GuestRegistry::open(engine, &config.data.join("guests"), config.guests.default.clone())?;
+        let guests = Arc::new(guests);
         register(&guests, &config).await?;
         let metrics = Arc::new(Metrics::default());
         let turns = Builder::new_multi_thread()
@@ -100,8 +101,9 @@ impl Host {
             .build()
             .map_err(OpenError::Threads)?;
         let handle = turns.handle().clone();
-        let manager = SessionManager::new(config.clone(), Arc::new(guests), store, metrics.clone(), handle);
+        let manager = SessionManager::new(config.clone(), guests, store, metrics.clone(), handle);
         turns.spawn(manager.clone().sweep_idle());
+        turns.spawn(manager.clone().remove_superseded_guests());
         Ok(Self { manager, metrics, config, turns: Some(turns) })
     }
 }
@@ -132,9 +134,15 @@ fn warn_of_mappings(live_sessions_max: u32) {
     }
 }
 
-async fn register(guests: &GuestRegistry, config: &Config) -> Result<(), OpenError> {
+async fn register(guests: &Arc<GuestRegistry>, config: &Config) -> Result<(), OpenError> {
+    let mut registered = Vec::new();
     for (name, component) in [(OMEGA_NAME, OMEGA), (JAVASCRIPT_NAME, JAVASCRIPT)] {
-        guests.register(&GuestName::new(name).expect("it is a valid name"), component).await?;
+        let name = GuestName::new(name).expect("it is a valid name");
+        // Of two components with one name the configured one counts, and only that.
+        if !config.guests.files.iter().any(|(configured, _)| *configured == name) {
+            guests.register(&name, component, AddedBy::Program).await?;
+            registered.push(name);
+        }
     }
     for (name, path) in &config.guests.files {
         let bytes = std::fs::read(path).map_err(|source| OpenError::GuestFile {
@@ -142,7 +150,8 @@ async fn register(guests: &GuestRegistry, config: &Config) -> Result<(), OpenErr
             path: path.display().to_string(),
             source,
         })?;
-        guests.register(name, &bytes).await?;
+        guests.register(name, &bytes, AddedBy::Configuration).await?;
+        registered.push(name.clone());
     }
-    Ok(guests.check_default()?)
+    Ok(guests.started(&registered).await?)
 }

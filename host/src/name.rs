@@ -30,7 +30,8 @@ pub enum NameError {
     },
     /// The text has a character that names don't have.
     #[error(
-        "a {kind} name has only letters, digits and - _ . ~ : @ and starts with a letter, digit or _; {found:?} is not allowed at byte {at}"
+        "a {kind} name has only letters, digits and - _ . ~ :{} and starts with a letter, digit or _; {found:?} is not allowed at byte {at}",
+        if *kind == VERSION { "" } else { " @" }
     )]
     Character {
         /// What was to be named.
@@ -42,6 +43,9 @@ pub enum NameError {
     },
 }
 
+/// The kind whose names have no `@`: it stands before them.
+const VERSION: &str = "version";
+
 fn check(kind: &'static str, text: &str) -> Result<(), NameError> {
     if text.is_empty() {
         return Err(NameError::Empty { kind });
@@ -49,7 +53,9 @@ fn check(kind: &'static str, text: &str) -> Result<(), NameError> {
     if text.len() > NAME_BYTES_MAX {
         return Err(NameError::TooLong { kind, bytes: text.len() });
     }
-    let allowed = |at: usize, c: char| c.is_ascii_alphanumeric() || c == '_' || (at > 0 && "-.~:@".contains(c));
+    let allowed = |at: usize, c: char| {
+        c.is_ascii_alphanumeric() || c == '_' || (at > 0 && "-.~:@".contains(c) && (c != '@' || kind != VERSION))
+    };
     match text.char_indices().find(|&(at, c)| !allowed(at, c)) {
         Some((at, found)) => Err(NameError::Character { kind, found, at }),
         None => Ok(()),
@@ -135,6 +141,72 @@ name!(
     FunctionName,
     "function"
 );
+
+name!(
+    /// What one version of a guest is called, beside the others of its name: `3.14-2`. It has no `@`, which stands before
+    /// it where a version is chosen ([`GuestRef`]).
+    GuestLabel,
+    "version"
+);
+
+/// A guest as users choose it: `python` for the current version of that name, `python@3.14-2` for the version with that
+/// label, or `python@` and eight or more digits of a version's digest. A label that is there is meant before a digest.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct GuestRef {
+    /// What it is called.
+    pub name: GuestName,
+    /// Which of its versions, where that is not the current one: a label, or the beginning of a digest.
+    pub version: Option<GuestLabel>,
+}
+
+impl GuestRef {
+    /// Reads `name` or `name@version`.
+    ///
+    /// # Errors
+    /// [`NameError`] when either part is none.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let Some((name, version)) = text.split_once('@') else {
+            return Ok(Self { name: GuestName::new(text)?, version: None });
+        };
+        Ok(Self { name: GuestName::new(name)?, version: Some(GuestLabel::new(version)?) })
+    }
+}
+
+impl From<GuestName> for GuestRef {
+    fn from(name: GuestName) -> Self {
+        Self { name, version: None }
+    }
+}
+
+impl TryFrom<String> for GuestRef {
+    type Error = NameError;
+    fn try_from(text: String) -> Result<Self, NameError> {
+        Self::parse(&text)
+    }
+}
+
+impl std::str::FromStr for GuestRef {
+    type Err = NameError;
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::parse(text)
+    }
+}
+
+impl From<GuestRef> for String {
+    fn from(guest: GuestRef) -> Self {
+        guest.to_string()
+    }
+}
+
+impl fmt::Display for GuestRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.version {
+            Some(version) => write!(f, "{}@{version}", self.name),
+            None => write!(f, "{}", self.name),
+        }
+    }
+}
 
 /// A session's identity: 128 random bits, never reused, kept over renames. Written as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -226,6 +298,17 @@ mod tests {
         assert_eq!(SessionName::new("ü"), Err(NameError::Character { kind: "session", found: 'ü', at: 0 }));
         let long = "x".repeat(NAME_BYTES_MAX + 1);
         assert_eq!(TenantName::new(&long), Err(NameError::TooLong { kind: "tenant", bytes: 129 }));
+    }
+
+    #[test]
+    fn a_guest_is_chosen_by_its_name_alone_or_with_a_version() {
+        let python = GuestRef::parse("python@3.14-2").expect("a guest");
+        assert_eq!((python.name.as_str(), python.version.as_ref().map(GuestLabel::as_str)), ("python", Some("3.14-2")));
+        assert_eq!(python.to_string(), "python@3.14-2");
+        assert_eq!(GuestRef::parse("python").map(|python| python.version), Ok(None));
+        for wrong in ["", "@", "python@", "@3", "python@3@4", "python@-", "py thon@3"] {
+            assert!(GuestRef::parse(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

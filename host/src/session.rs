@@ -10,6 +10,7 @@ mod events;
 mod eviction;
 mod follow;
 mod fork;
+mod guests;
 mod history;
 mod manager;
 mod metadata;
@@ -35,6 +36,7 @@ use serde::Serialize;
 use self::detach::{Begin, detach};
 pub use self::error::{Effect, SessionError};
 pub use self::follow::{Answering, FollowedTurn, Piece, Position};
+pub use self::guests::{Addition, Registration};
 pub use self::history::{
     CallRecord, CheckpointInfo, DiffSide, EventDetail, EventOutcome, EventPage, EventQuery, EventSummary, ForkOptions,
     HistoryDiff, JumpReport, Target,
@@ -43,7 +45,7 @@ pub use self::manager::SessionManager;
 pub use self::metadata::{SessionMetadata, SizeDetail};
 pub use self::results::RichResult;
 
-use crate::name::{Grants, GuestName, SessionName};
+use crate::name::{Grants, GuestRef, SessionName};
 use crate::store::{Durability, LimitOverrides};
 
 /// What a command produced.
@@ -143,7 +145,7 @@ pub struct InterruptReport {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CreateOptions {
     /// Its guest; the host's default when absent.
-    pub guest: Option<GuestName>,
+    pub guest: Option<GuestRef>,
     /// Its own limits.
     pub limits: LimitOverrides,
     /// When its commands count as recorded; as its tenant's when absent.

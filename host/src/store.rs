@@ -18,7 +18,9 @@ pub use self::record::{
     Checkpoint, GuestPin, JournalSize, LimitOverrides, Origin, ReplayCost, SessionRecord, SnapshotEntry, SnapshotKey,
 };
 
-use crate::name::{SessionId, SessionName, TenantName};
+use std::collections::BTreeMap;
+
+use crate::name::{Digest, SessionId, SessionName, TenantName};
 
 /// When a commit is safe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -31,6 +33,9 @@ pub enum Durability {
     /// Synced to the disk before the call returns: survives a power cut. Concurrent commits share a sync.
     Power,
 }
+
+/// How many sessions have each guest, by tenant.
+pub type GuestUse = BTreeMap<Digest, BTreeMap<TenantName, u64>>;
 
 /// How long a `process`-durable commit may wait for its sync to the disk.
 pub const SYNC_INTERVAL: std::time::Duration = std::time::Duration::from_millis(200);
@@ -196,6 +201,13 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// [`StoreError::Read`].
     fn session_count(&self, tenant: &TenantName) -> Result<u64, StoreError>;
+
+    /// How many sessions have which guest, all of one moment. Reads every record: some microseconds each, for a thread that
+    /// may block.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`]; [`StoreError::Damaged`] when a record does not tell.
+    fn guests_in_use(&self) -> Result<GuestUse, StoreError>;
 
     /// How many bytes a tenant's sessions have stored together, as last noted; 0 when it never was.
     ///

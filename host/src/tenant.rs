@@ -68,6 +68,52 @@ impl Tenants {
     }
 }
 
+/// Who may change what all tenants share: the guests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operators {
+    /// Everybody that may use the host.
+    Everybody,
+    /// Whoever has the key. It opens no sessions.
+    Keyed(KeyHash),
+    /// Nobody: no key is configured.
+    Nobody,
+}
+
+/// The request does not prove an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoOperator {
+    /// There is no key in it, or one that nobody has.
+    #[error("this is for operators: send the key that admin_key holds the hash of, as `Authorization: Bearer KEY`")]
+    Unproven,
+    /// It has a tenant's key.
+    #[error("this is for operators: a tenant's key is not enough, the one that admin_key holds the hash of is needed")]
+    Tenant,
+    /// No key is configured.
+    #[error("this is for operators, and this host knows none: configure admin_key (`hostel key --admin` makes a key)")]
+    NoKey,
+}
+
+impl Operators {
+    /// Whether a request speaks for an operator, by the value of its `Authorization` header. `tenants` tells whose key it
+    /// has otherwise.
+    ///
+    /// # Errors
+    /// [`NoOperator`].
+    pub fn authenticate(&self, authorization: Option<&[u8]>, tenants: &Tenants) -> Result<(), NoOperator> {
+        match self {
+            Self::Everybody => Ok(()),
+            Self::Nobody => Err(NoOperator::NoKey),
+            Self::Keyed(hash) => match authorization.and_then(bearer).filter(|key| key.len() <= KEY_BYTES_MAX) {
+                Some(key) if KeyHash::of(key) == *hash => Ok(()),
+                Some(key) if matches!(tenants, Tenants::Keyed(keys) if keys.contains_key(&KeyHash::of(key))) => {
+                    Err(NoOperator::Tenant)
+                }
+                _ => Err(NoOperator::Unproven),
+            },
+        }
+    }
+}
+
 /// The token of a `Bearer` header. The scheme's case is free.
 fn bearer(header: &[u8]) -> Option<&[u8]> {
     let (scheme, token) = header.split_at_checked(7)?;
@@ -154,6 +200,20 @@ mod tests {
             assert_eq!(ask(wrong), Err(Unauthenticated::Invalid), "{wrong:.20}");
         }
         assert_eq!(tenants.authenticate(None), Err(Unauthenticated::Missing));
+    }
+
+    #[test]
+    fn an_operators_key_and_a_tenants_key_are_not_the_same() {
+        let (key, admin) = (Key::generate().unwrap(), Key::generate().unwrap());
+        let (tenants, operators) = (acme(&key), Operators::Keyed(admin.hash()));
+        let bearer = |key: &Key| format!("Bearer {}", key.reveal());
+        let ask = |key: &Key| operators.authenticate(Some(bearer(key).as_bytes()), &tenants);
+        assert_eq!(ask(&admin), Ok(()));
+        assert_eq!(ask(&key), Err(NoOperator::Tenant));
+        assert_eq!(ask(&Key::generate().unwrap()), Err(NoOperator::Unproven));
+        assert_eq!(operators.authenticate(None, &tenants), Err(NoOperator::Unproven));
+        assert_eq!(Operators::Nobody.authenticate(None, &tenants), Err(NoOperator::NoKey));
+        assert_eq!(tenants.authenticate(Some(bearer(&admin).as_bytes())), Err(Unauthenticated::Invalid));
     }
 
     #[test]

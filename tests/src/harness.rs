@@ -31,6 +31,20 @@ pub fn program() -> Command {
     command
 }
 
+/// Makes a key by the program, as an operator does: the key and its hash.
+pub fn new_key(whose: &[&str]) -> (String, String) {
+    let out = program().arg("key").args(whose).output().expect("it runs");
+    let text = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
+    let word = |start: &str| {
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "_:".contains(c)));
+        words.filter(|word| word.starts_with(start)).find(|word| word.len() > 60).map(str::to_owned)
+    };
+    (
+        word("hostel_").unwrap_or_else(|| panic!("no key in {text}")),
+        word("blake3:").unwrap_or_else(|| panic!("no hash in {text}")),
+    )
+}
+
 /// A running server on a data directory of its own.
 pub struct Server {
     child: Option<Child>,

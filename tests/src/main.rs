@@ -10,6 +10,7 @@
 //! | `streams` | can a command be followed and answered while it runs, and is what it asked never asked again? |
 //! | `contract` | does every guest, by the same tests, do all that the contract promises? |
 //! | `python` | and CPython, where its component has been built? |
+//! | `guests` | can guests be added, chosen and removed while sessions go on? |
 //! | `tenants` | are tenants apart? |
 //! | `history` | can a session be taken back, forth, apart and elsewhere? |
 //! | `crash` | is everything acknowledged there after any `kill -9`, and everything else whole or absent? |
@@ -22,6 +23,7 @@
 mod contract;
 mod crash;
 mod eviction;
+mod guests;
 mod harness;
 mod history;
 mod input;

@@ -122,11 +122,19 @@ fn every_setting_is_documented() {
     for flag in flags(&help(&["serve"])).filter(|flag| *flag != "help") {
         assert!(readme.contains(&format!("--{flag}")), "the program has --{flag}, the readme has not");
     }
-    let program = help(&[]);
-    let commands = program.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    let commands =
-        commands.filter_map(|line| line.strip_prefix("  ")?.split(' ').next().filter(|name| !name.is_empty()));
-    let known: String = commands.map(|command| help(&[command])).collect();
+    let commands = |help: &str| -> Vec<String> {
+        let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+        let names = lines.filter_map(|line| line.strip_prefix("  ")?.split(' ').next().filter(|name| !name.is_empty()));
+        names.map(str::to_owned).collect()
+    };
+    let mut known = String::new();
+    for command in commands(&help(&[])) {
+        let own = help(&[&command]);
+        for part in commands(&own).iter().filter(|_| command != "help") {
+            known += &help(&[&command, part]);
+        }
+        known += &own;
+    }
     // Those of cargo, curl and the load tool.
     let others = ["release", "workspace", "json", "check", "bench", "example", "body"];
     for flag in flags(&readme).filter(|flag| !others.contains(flag)) {

@@ -1,23 +1,9 @@
 //! Tenants: apart by key, with the same names for different sessions.
 
-use crate::harness::{Server, program, setup};
-
-/// Makes a key by the program, as an operator does: the key and its hash.
-fn new_key(tenant: &str) -> (String, String) {
-    let out = program().args(["key", tenant]).output().expect("it runs");
-    let text = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
-    let word = |start: &str| {
-        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "_:".contains(c)));
-        words.filter(|word| word.starts_with(start)).find(|word| word.len() > 60).map(str::to_owned)
-    };
-    (
-        word("hostel_").unwrap_or_else(|| panic!("no key in {text}")),
-        word("blake3:").unwrap_or_else(|| panic!("no hash in {text}")),
-    )
-}
+use crate::harness::{Server, new_key, program, setup};
 
 fn two_tenants() -> (Server, String, String) {
-    let ((acme, acme_hash), (zeta, zeta_hash)) = (new_key("acme"), new_key("zeta"));
+    let ((acme, acme_hash), (zeta, zeta_hash)) = (new_key(&["acme"]), new_key(&["zeta"]));
     let config = format!(
         "[[tenants]]\nname = \"acme\"\nkeys = [\"{acme_hash}\"]\n[[tenants]]\nname = \"zeta\"\nkeys = [\"{zeta_hash}\"]\nlive_sessions_max = 1\n"
     );
@@ -103,7 +89,7 @@ fn noise(length: usize) -> String {
 
 #[test]
 fn a_tenant_with_too_much_stored_gives_up_history_and_gets_nothing_new() {
-    let ((acme, acme_hash), (zeta, zeta_hash)) = (new_key("acme"), new_key("zeta"));
+    let ((acme, acme_hash), (zeta, zeta_hash)) = (new_key(&["acme"]), new_key(&["zeta"]));
     let config = format!(
         "[[tenants]]\nname = \"acme\"\nkeys = [\"{acme_hash}\"]\nstorage_max = \"1MiB\"\nlive_sessions_max = 1\n\
          [[tenants]]\nname = \"zeta\"\nkeys = [\"{zeta_hash}\"]\n"

@@ -60,7 +60,11 @@ pub fn build(guest: &Guest, root: &Path) -> Result<Vec<u8>> {
     encode(&module).with_context(|| format!("{} is no component of the world `guest`", guest.package))
 }
 
-fn encode(module: &[u8]) -> Result<Vec<u8>> {
+/// Makes a component of a core module that was built for the world `guest`.
+///
+/// # Errors
+/// When it was not.
+pub fn encode(module: &[u8]) -> Result<Vec<u8>> {
     ComponentEncoder::default().validate(true).module(module)?.encode()
 }
 

@@ -16,6 +16,6 @@ mod build;
 mod guests;
 mod manifest;
 
-pub use build::{build, write};
+pub use build::{build, encode, write};
 pub use guests::{GUESTS, Guest, Kind};
 pub use manifest::{Entry, Manifest, check};

@@ -1,11 +1,11 @@
 //! `cargo run -p componentize`: rebuilds the guests' components, or those that are named. With `--check`, verifies the
-//! committed ones instead.
+//! committed ones instead; with `--module MODULE COMPONENT`, makes a component of any guest's core module.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
-use componentize::{GUESTS, Guest, check, write};
+use componentize::{GUESTS, Guest, check, encode, write};
 
 fn main() -> ExitCode {
     match run() {
@@ -26,7 +26,16 @@ fn run() -> Result<()> {
             GUESTS.iter().for_each(|guest| eprintln!("in step: {}", path(guest)));
             Ok(())
         }
-        [flag, ..] if flag.starts_with('-') => bail!("usage: componentize [--check | GUEST…]"),
+        ["--module", module, component] => {
+            let bytes = std::fs::read(module).with_context(|| format!("can't read {module}"))?;
+            let bytes = encode(&bytes).with_context(|| format!("{module} is no module of the world `guest`"))?;
+            std::fs::write(component, bytes).with_context(|| format!("can't write {component}"))?;
+            eprintln!("built: {component}");
+            Ok(())
+        }
+        [flag, ..] if flag.starts_with('-') => {
+            bail!("usage: componentize [--check | --module MODULE COMPONENT | GUEST…]")
+        }
         [] => build(&GUESTS.iter().collect::<Vec<_>>(), &root),
         ref names => build(&names.iter().map(|name| named(name)).collect::<Result<Vec<_>>>()?, &root),
     }

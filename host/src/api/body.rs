@@ -94,6 +94,11 @@ pub(super) fn expect_export(headers: &HeaderMap) -> Result<(), Problem> {
     expect(headers, &[EXPORT_TYPE, "application/octet-stream"], Problem::not_an_export)
 }
 
+/// Refuses a body that says it is something else than a component, as [`expect_json`] does for JSON.
+pub(super) fn expect_component(headers: &HeaderMap) -> Result<(), Problem> {
+    expect(headers, &["application/wasm", "application/octet-stream"], Problem::not_a_component)
+}
+
 /// A page in a browser sent the request.
 pub(super) fn from_a_page(headers: &HeaderMap) -> bool {
     headers.contains_key(header::ORIGIN)

@@ -33,14 +33,25 @@ pub(super) fn list_length(limit: Option<usize>) -> Result<usize, Problem> {
 impl Shared {
     /// The tenant that a request speaks for.
     pub(super) fn tenant(&self, headers: &HeaderMap) -> Result<&TenantName, Problem> {
-        if self.open_on_loopback
-            && !(headers.get(header::HOST).is_none_or(names_this_machine) && of_this_machine(headers))
-        {
-            return Err(Problem::foreign_host());
-        }
-        let authorization = headers.get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes);
-        self.tenants.authenticate(authorization).map_err(Problem::from)
+        self.refuse_strangers(headers)?;
+        self.tenants.authenticate(authorization(headers)).map_err(Problem::from)
     }
+
+    /// Whether a request speaks for an operator.
+    pub(super) fn operator(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        self.refuse_strangers(headers)?;
+        self.operators.authenticate(authorization(headers), &self.tenants).map_err(Problem::from)
+    }
+
+    /// Refuses what a page that does not belong here makes a browser send to an open host.
+    fn refuse_strangers(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let of_here = || headers.get(header::HOST).is_none_or(names_this_machine) && of_this_machine(headers);
+        if self.open_on_loopback && !of_here() { Err(Problem::foreign_host()) } else { Ok(()) }
+    }
+}
+
+fn authorization(headers: &HeaderMap) -> Option<&[u8]> {
+    headers.get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes)
 }
 
 /// Whether a `Host` header is an address or `localhost`. A browser that a name has led here, whose owner let it point to

@@ -9,6 +9,7 @@
 //! `code` is for programs and stays as it is; `title` and `detail` are for people. What the host alone is to blame for
 //! is told in general words: the cause goes to the log, under the same request id.
 
+mod guest;
 mod session;
 
 use std::borrow::Cow;
@@ -201,6 +202,12 @@ impl Problem {
     pub(super) fn not_an_export(content_type: Option<&HeaderValue>) -> Self {
         let detail = wrong_type("application/vnd.hostel.session or application/octet-stream", content_type);
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-an-export", "Not an exported session", detail)
+    }
+
+    /// As [`Problem::not_json`], where a component is expected.
+    pub(super) fn not_a_component(content_type: Option<&HeaderValue>) -> Self {
+        let detail = wrong_type("application/wasm or application/octet-stream", content_type);
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not-a-component", "Not a component", detail)
     }
 
     pub(super) fn invalid_json(error: &serde_json::Error) -> Self {

@@ -11,7 +11,7 @@ use super::Shared;
 use super::extract::{Options, Parameters, Session, Tenant, list_length};
 use super::history::target;
 use super::problem::Problem;
-use crate::name::{CheckpointName, Grants, GuestName, SessionName};
+use crate::name::{CheckpointName, Grants, GuestRef, SessionName};
 use crate::session::{
     CreateOptions, ForkOptions, InterruptReport, Interruption, ListQuery, SaveReport, SessionMetadata,
 };
@@ -80,7 +80,7 @@ pub(super) async fn metadata(
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Create {
-    guest: Option<GuestName>,
+    guest: Option<GuestRef>,
     #[serde(default)]
     limits: LimitOverrides,
     durability: Option<Durability>,

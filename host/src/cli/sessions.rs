@@ -1,4 +1,4 @@
-//! Commands about sessions whole: `exec`, `sessions`, `save`, `delete`, `interrupt`, `fork`, and `guests list`.
+//! Commands about sessions whole: `exec`, `sessions`, `save`, `delete`, `interrupt` and `fork`.
 
 use std::process::ExitCode;
 
@@ -162,13 +162,6 @@ async fn all(backend: &Backend, prefix: &str) -> anyhow::Result<Vec<Value>> {
             None => return Ok(sessions),
         }
     }
-}
-
-/// `hostel guests list`
-pub(super) async fn guests(view: View) -> anyhow::Result<ExitCode> {
-    let answer = Backend::ask_at(&view.place, Question::new(Method::GET, "/api/guests")).await?;
-    let fields = ["name", "language", "version", "default", "componentBytes", "digest"];
-    output::print_list(answer.list("guests")?, view.json, &fields)
 }
 
 impl Save {

@@ -214,9 +214,15 @@ settings! {
     /// file archive.key of its data directory. Other users of the machine can see flags: say it in the file or in the
     /// environment.
     archive_key ("KEY") = "";
+    /// Hash of the key that operators prove themselves with: "blake3:" and 64 hexadecimal digits
+    ///
+    /// Operators register, choose and remove guests over HTTP. `hostel key --admin` makes a key; it opens no sessions.
+    /// Without one nobody may, but everybody on an open host that listens on loopback.
+    admin_key ("HASH") = "";
     /// Guest of sessions that name none
     ///
-    /// The built-in Lisp, which needs no file.
+    /// The built-in Lisp, which needs no file. An operator may choose another at run time (`hostel guests default`), which
+    /// holds until this setting says something else than it did then.
     default_guest ("NAME") = "omega";
     /// When a command counts as recorded: process (survives a crash of the program) or power (also of the machine)
     ///

@@ -103,7 +103,7 @@ fn an_open_tenant_is_served_beyond_loopback_only_when_told_so() {
 
 #[test]
 fn tenants_have_keys_and_the_limits_of_the_host_unless_they_have_their_own() {
-    let hash = |key: &str| crate::tenant::KeyHash::of(key.as_bytes());
+    let hash = |key: &str| KeyHash::of(key.as_bytes());
     let toml = format!(
         "listen = '0.0.0.0:0'\nhistory_events_max = 7\n\
          [[tenants]]\nname = 'acme'\nkeys = ['{}', '{}']\nsession_memory = '1MiB'\n\
@@ -130,7 +130,7 @@ fn tenants_have_keys_and_the_limits_of_the_host_unless_they_have_their_own() {
 
 #[test]
 fn limits_of_the_history_are_held_to_their_ranges_for_host_and_tenant() {
-    let hash = crate::tenant::KeyHash::of(b"1");
+    let hash = KeyHash::of(b"1");
     let (_kept, path) = file(&format!(
         "history_events_max = 0\nhistory_bytes_max = '63KiB'\ncheckpoints_max = 1001\ntransfer_bytes_max = '5GiB'\n\
          [[tenants]]\nname = 'a'\nkeys = ['{hash}']\nhistory_events_max = 0\nhistory_bytes_max = 1\ndurability = 'disk'"
@@ -173,7 +173,7 @@ fn the_archive_key_is_read_from_anywhere_and_shown_nowhere() {
 
 #[test]
 fn a_name_or_a_key_of_two_tenants_is_refused() {
-    let hash = crate::tenant::KeyHash::of(b"1");
+    let hash = KeyHash::of(b"1");
     let (_kept, path) = file(&format!(
         "[[tenants]]\nname = 'a'\nkeys = ['{hash}']\n[[tenants]]\nname = 'a'\nkeys = ['{hash}']\n[[tenants]]\nname = 'b'"
     ));

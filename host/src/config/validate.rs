@@ -14,6 +14,7 @@ use super::{
 };
 use crate::name::{Grants, GuestName};
 use crate::store::Durability;
+use crate::tenant::KeyHash;
 
 const MS: Duration = Duration::from_millis(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -47,6 +48,7 @@ pub(super) fn validate(layers: &Layers, problems: Vec<Problem>) -> Result<Config
         durability,
         functions: reader.read(setting::functions(), functions),
         archive_key: reader.secret(setting::archive_key()),
+        admin_key: reader.admin_key(),
         http: reader.http(),
         log: reader.log(),
         tenants: reader.tenants(host),
@@ -109,6 +111,19 @@ impl Reader<'_> {
             self.problems.push(Problem { setting, value, origin, message });
         }
         secret
+    }
+
+    /// The hash of a key; nothing when none is given. What is none stays out of the message: it may be the key itself.
+    fn admin_key(&mut self) -> Option<KeyHash> {
+        let (text, origin) = self.layers.value(setting::admin_key());
+        let hash = KeyHash::parse(text);
+        if hash.is_none() && !text.is_empty() {
+            let message = "expected the hash of a key, \"blake3:\" and 64 hexadecimal digits: make one with \
+                           `hostel key --admin`";
+            let (setting, value) = (setting::admin_key().name.to_owned(), String::new());
+            self.problems.push(Problem { setting, value, origin, message: message.to_owned() });
+        }
+        hash
     }
 
     fn problem(&mut self, setting: Setting, message: String) {
@@ -220,6 +235,10 @@ impl Reader<'_> {
                            (`hostel key NAME`), listen on 127.0.0.1, or say --insecure";
             self.problem(setting::listen(), message.to_owned());
         }
+        let mut keys = config.tenants.iter().flat_map(|tenant| &tenant.keys);
+        if config.admin_key.is_some_and(|admin| keys.any(|key| *key == admin)) {
+            self.problem(setting::admin_key(), "is also a tenant's key: give operators one of their own".to_owned());
+        }
         if config.limits.session_memory_bytes > config.pool.memory_budget_bytes {
             let budget = units::show_size(&config.pool.memory_budget_bytes);
             self.problem(setting::session_memory(), format!("must be at most memory_budget, which is {budget}"));
@@ -262,6 +281,9 @@ fn log_filter(text: &str) -> Result<String, String> {
 
 fn guest(name: &str, file: &str) -> Result<GuestName, String> {
     let name = GuestName::new(name).map_err(|error| error.to_string())?;
+    if name.as_str().contains('@') {
+        return Err("a guest's name has no @: a version follows it".to_owned());
+    }
     if file.is_empty() { Err("expected NAME=FILE, with the path of a component".to_owned()) } else { Ok(name) }
 }
 

@@ -11,6 +11,7 @@ use wasmparser::{
 };
 
 use super::Refusal;
+use super::bounds::Complexity;
 
 /// Prefix of the names that instrumentation adds; guests may not use it.
 pub(super) const RESERVED_PREFIX: &str = "hostel-state:";
@@ -387,8 +388,15 @@ fn check_exports(section: wasmparser::ExportSectionReader<'_>) -> Result<(), Ref
 
 /// Refuses code that changes what capture doesn't hold: tables and segments.
 fn check_code(body: &wasmparser::FunctionBody<'_>) -> Result<(), Refusal> {
+    let mut locals = 0;
+    for group in body.get_locals_reader().map_err(Refusal::malformed)? {
+        locals += u64::from(group.map_err(Refusal::malformed)?.0);
+    }
+    let mut complexity = Complexity::new(locals);
     for operator in body.get_operators_reader().map_err(Refusal::malformed)? {
-        let name = match operator.map_err(Refusal::malformed)? {
+        let operator = operator.map_err(Refusal::malformed)?;
+        complexity.count(&operator);
+        let name = match operator {
             Operator::TableSet { .. } => "table.set",
             Operator::TableGrow { .. } => "table.grow",
             Operator::TableFill { .. } => "table.fill",
@@ -403,7 +411,7 @@ fn check_code(body: &wasmparser::FunctionBody<'_>) -> Result<(), Refusal> {
             "build the guest without dynamic tables and without bulk segment operations",
         ));
     }
-    Ok(())
+    complexity.check()
 }
 
 /// Refuses state inside nested components: they may pass functions on, as toolchains have them do, and no more.

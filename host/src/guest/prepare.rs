@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::bake::WholeState;
 use super::component::GuestComponent;
-use super::{COMPONENT_BYTES_MAX, Refusal, access, bake};
+use super::{COMPONENT_BYTES_MAX, Refusal, Stage, access, bake, bounds, contract};
 use crate::instance::{
     AccessShape, ExchangeLimits, GuestCode, HostEngine, InstanceError, InstanceLimits, LanguageInfo, Source,
     TABLE_ELEMENTS, TurnFailure,
@@ -46,46 +46,61 @@ pub struct GuestReport {
     pub compiled_in: Duration,
 }
 
-/// Validates, instruments, initialises and bakes a component.
-pub(super) async fn prepare(bytes: &[u8]) -> Result<Prepared, Refusal> {
+/// Validates, instruments, initialises and bakes a component. `at` is told how far it is.
+pub(super) async fn prepare(
+    bytes: &[u8],
+    limits: InstanceLimits,
+    at: &(dyn Fn(Stage) + Sync),
+) -> Result<Prepared, Refusal> {
+    at(Stage::Validating);
     if bytes.len() > COMPONENT_BYTES_MAX {
         return Err(Refusal::unsupported(
             format!("it has {} bytes", bytes.len()),
             format!("a guest may have {COMPONENT_BYTES_MAX}: strip it, or leave parts out"),
         ));
     }
-    wasmparser::Validator::new().validate_all(bytes).map_err(Refusal::malformed)?;
-    if !wasmparser::Parser::is_component(bytes) {
-        return Err(Refusal::unsupported("it is a core module", "make it a component, with wit-component for example"));
+    if wasmparser::Parser::is_core_wasm(bytes) {
+        return Err(Refusal::unsupported(
+            "it is a core module",
+            "make it a component: `wasm-tools component new`, or wit-component",
+        ));
     }
+    bounds::check(bytes)?;
+    let types = wasmparser::Validator::new().validate_all(bytes).map_err(Refusal::malformed)?;
+    contract::check(bytes, &types)?;
+    drop(types);
     let original = GuestComponent::parse(bytes)?;
+    at(Stage::Initialising);
     let (initial, shape) = access::instrument(&original)?;
-    let (state, info) = initialise(&initial, shape).await?;
+    let (state, info) = initialise(&initial, shape, limits).await?;
     let baked = bake::bake(&original, &state)?;
     let (bytes_out, shape) = access::instrument(&GuestComponent::parse(&baked)?)?;
     Ok(Prepared { digest: Digest::of(bytes), bytes: bytes_out, shape, info })
 }
 
 /// Runs the guest's own initialisation and its `info`, and takes the state after it.
-async fn initialise(component: &[u8], shape: AccessShape) -> Result<(WholeState, LanguageInfo), Refusal> {
+async fn initialise(
+    component: &[u8],
+    shape: AccessShape,
+    limits: InstanceLimits,
+) -> Result<(WholeState, LanguageInfo), Refusal> {
     let engine = HostEngine::for_preparation().map_err(refusal)?;
     let compiled = engine.compile(component).map_err(refusal)?;
-    let code =
-        GuestCode::new(&engine, &compiled, Digest::of(component), shape, PREPARE_LIMITS).await.map_err(refusal)?;
-    let mut instance = Arc::new(code).instantiate(PREPARE_LIMITS, None).await.map_err(refusal)?;
+    let code = GuestCode::new(&engine, &compiled, Digest::of(component), shape, limits).await.map_err(refusal)?;
+    let mut instance = Arc::new(code).instantiate(limits, None).await.map_err(refusal)?;
     let info = instance.info().await.map_err(|failure| stopped("info", &failure))?;
     let image = instance.capture_whole().await.map_err(refusal)?;
     Ok((WholeState { memories: image.memories, globals: image.globals }, info))
 }
 
 /// Takes a first turn, and one after a capture and a restore: a guest that can't do these is refused now.
-pub(super) async fn probe(code: &Arc<GuestCode>) -> Result<usize, Refusal> {
-    let mut instance = code.instantiate(PREPARE_LIMITS, None).await.map_err(refusal)?;
+pub(super) async fn probe(code: &Arc<GuestCode>, limits: InstanceLimits) -> Result<usize, Refusal> {
+    let mut instance = code.instantiate(limits, None).await.map_err(refusal)?;
     instance.is_complete("").await.map_err(|failure| stopped("is-complete", &failure))?;
     probe_turn(&mut instance).await?;
     let snapshot = instance.capture(0).await.map_err(refusal)?;
     drop(instance);
-    let mut restored = code.instantiate(PREPARE_LIMITS, None).await.map_err(refusal)?;
+    let mut restored = code.instantiate(limits, None).await.map_err(refusal)?;
     restored.apply(&snapshot).await.map_err(refusal)?;
     if restored.capture(0).await.map_err(refusal)? != snapshot {
         return Err(Refusal::unsupported(
@@ -132,18 +147,22 @@ pub(super) fn refusal(error: InstanceError) -> Refusal {
 /// # Errors
 /// [`Refusal`] when it can't be a guest.
 pub async fn check(bytes: &[u8]) -> Result<GuestReport, Refusal> {
+    check_within(bytes, PREPARE_LIMITS).await
+}
+
+pub(super) async fn check_within(bytes: &[u8], limits: InstanceLimits) -> Result<GuestReport, Refusal> {
     let began = Instant::now();
-    let prepared = prepare(bytes).await?;
+    let prepared = prepare(bytes, limits, &|_| {}).await?;
     let prepared_in = began.elapsed();
-    let size = crate::instance::EngineSize { live_sessions_max: 1, memory_bytes_max: PREPARE_LIMITS.memory_bytes };
+    let size = crate::instance::EngineSize { live_sessions_max: 1, memory_bytes_max: limits.memory_bytes };
     let engine = HostEngine::for_sessions(size).map_err(refusal)?;
     let began = Instant::now();
     let component = engine.compile(&prepared.bytes).map_err(refusal)?;
     let compiled_in = began.elapsed();
     let compiled_bytes = component.bytes();
-    let code = GuestCode::new(&engine, &component, prepared.digest, prepared.shape, PREPARE_LIMITS).await;
+    let code = GuestCode::new(&engine, &component, prepared.digest, prepared.shape, limits).await;
     let code = Arc::new(code.map_err(refusal)?);
-    let dirty_bytes = probe(&code).await?;
+    let dirty_bytes = probe(&code, limits).await?;
     Ok(GuestReport {
         digest: prepared.digest,
         info: prepared.info,
@@ -167,6 +186,26 @@ pub async fn unbaked(engine: &HostEngine, bytes: &[u8]) -> Result<Arc<GuestCode>
     let component = engine.compile(&initial).map_err(refusal)?;
     let code = GuestCode::new(engine, &component, Digest::of(bytes), shape, PREPARE_LIMITS).await;
     code.map(Arc::new).map_err(refusal)
+}
+
+impl serde::Serialize for GuestReport {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap;
+        let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let mut map = to.serialize_map(None)?;
+        map.serialize_entry("digest", &self.digest)?;
+        map.serialize_entry("language", &self.info.language)?;
+        map.serialize_entry("version", &self.info.version)?;
+        map.serialize_entry("componentBytes", &self.component_bytes)?;
+        map.serialize_entry("compiledBytes", &self.compiled_bytes)?;
+        map.serialize_entry("baseImageBytes", &self.base_image_bytes)?;
+        map.serialize_entry("memories", &self.shape.memories)?;
+        map.serialize_entry("globalWords", &self.shape.global_words)?;
+        map.serialize_entry("dirtyBytes", &self.dirty_bytes)?;
+        map.serialize_entry("preparedInMs", &milliseconds(self.prepared_in))?;
+        map.serialize_entry("compiledInMs", &milliseconds(self.compiled_in))?;
+        map.end()
+    }
 }
 
 impl fmt::Display for GuestReport {

@@ -68,6 +68,14 @@ label! {
         CheckpointDelete => "checkpoint_delete",
         /// `GET /api/guests`
         GuestList => "guest_list",
+        /// `GET /api/guests/{name}`
+        GuestGet => "guest_get",
+        /// `PUT /api/guests/{name}`
+        GuestAdd => "guest_add",
+        /// `DELETE /api/guests/{name}`
+        GuestRemove => "guest_remove",
+        /// `POST /api/guests/default`
+        GuestDefault => "guest_default",
         /// `GET /api/health`
         Health => "health",
         /// `GET /metrics`

@@ -17,16 +17,16 @@ impl SessionManager {
         tenant: &TenantName,
         name: &SessionName,
         options: &CreateOptions,
+        guest: &Guest,
     ) -> Result<(Acting, bool), SessionError> {
         let share = self.shares.of(tenant);
-        let guest = self.guest_for(options)?;
-        self.check_limits(&options.limits, &share, &guest)?;
+        self.check_limits(&options.limits, &share, guest)?;
         if let Some(asked) = options.functions.as_ref().filter(|asked| !asked.are_within(&share.functions)) {
             let (asked, allowed) = (asked.to_string(), share.functions.to_string());
             return Err(SessionError::FunctionsBeyond { asked, allowed });
         }
         let make = || {
-            let record = new_record(tenant, name, &guest, options);
+            let record = new_record(tenant, name, self.pin(guest, options), options);
             self.commit(&[Change::PutSession(&record)], record.durability.unwrap_or(share.limits.durability))?;
             Ok(record)
         };
@@ -55,13 +55,21 @@ impl SessionManager {
         session.map(|session| (session, created)).ok_or_else(|| SessionError::NotFound(name.clone()))
     }
 
-    fn guest_for(&self, options: &CreateOptions) -> Result<Arc<Guest>, SessionError> {
-        let unknown = |name| SessionError::GuestUnknown { name, known: self.guests.names() };
-        match (self.guests.named(options.guest.as_ref()), &options.guest) {
-            (Some(guest), _) => Ok(guest),
-            (None, Some(name)) => Err(unknown(name.clone())),
-            (None, None) => Err(unknown(self.config.guests.default.clone())),
+    /// The guest that a new session gets, loaded. The caller keeps it until the session is committed, so that it is not
+    /// removed meanwhile.
+    pub(super) async fn guest_for(&self, options: &CreateOptions) -> Result<Arc<Guest>, SessionError> {
+        // The usual case waits for nobody.
+        let loaded = if options.guest.is_none() { self.guests.named(None) } else { None };
+        match loaded {
+            Some(guest) => Ok(guest),
+            None => self.guests.resolve(options.guest.as_ref()).await.map_err(SessionError::from),
         }
+    }
+
+    /// What a new session notes of its guest: its name as it was asked for.
+    fn pin(&self, guest: &Guest, options: &CreateOptions) -> GuestPin {
+        let asked = options.guest.as_ref().map(|guest| guest.name.clone());
+        GuestPin { name: asked.unwrap_or_else(|| self.guests.default_name()), digest: guest.digest() }
     }
 
     fn check_limits(&self, limits: &LimitOverrides, share: &TenantShare, guest: &Guest) -> Result<(), SessionError> {
@@ -82,9 +90,14 @@ impl SessionManager {
         Ok(())
     }
 
-    pub(super) fn check_same(&self, record: &SessionRecord, options: &CreateOptions) -> Result<(), SessionError> {
+    pub(super) fn check_same(
+        &self,
+        record: &SessionRecord,
+        options: &CreateOptions,
+        guest: &Guest,
+    ) -> Result<(), SessionError> {
         let conflict = |difference| SessionError::Conflict { name: record.name.clone(), difference };
-        if options.guest.is_some() && self.guest_for(options)?.digest() != record.guest.digest {
+        if options.guest.is_some() && guest.digest() != record.guest.digest {
             return Err(conflict(format!("its guest is {} {}", record.guest.name, record.guest.digest)));
         }
         if options.limits != LimitOverrides::default() && options.limits != record.limits {
@@ -100,13 +113,13 @@ impl SessionManager {
     }
 }
 
-fn new_record(tenant: &TenantName, name: &SessionName, guest: &Guest, options: &CreateOptions) -> SessionRecord {
+fn new_record(tenant: &TenantName, name: &SessionName, guest: GuestPin, options: &CreateOptions) -> SessionRecord {
     let now = now_ms();
     SessionRecord {
         id: new_id(),
         tenant: tenant.clone(),
         name: name.clone(),
-        guest: GuestPin { name: guest.name.clone(), digest: guest.digest() },
+        guest,
         created_ms: now,
         last_accessed_ms: now,
         event: 0,

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::name::{CheckpointName, GuestName, SessionName};
+use crate::guest::GuestError;
+use crate::name::{CheckpointName, GuestRef, SessionName};
 use crate::store::StoreError;
 
 /// Why an operation on a session did not do what was asked. Each variant says whether the session was touched
@@ -24,8 +25,8 @@ pub enum SessionError {
     /// No guest has that name.
     #[error("there is no guest {name}; there are: {known}")]
     GuestUnknown {
-        /// The name asked for.
-        name: GuestName,
+        /// What was asked for.
+        name: GuestRef,
         /// The names there are.
         known: String,
     },
@@ -39,6 +40,12 @@ pub enum SessionError {
         /// Its guest's name and digest.
         guest: String,
     },
+    /// Several versions of the guest are meant.
+    #[error(transparent)]
+    GuestAmbiguous(GuestError),
+    /// The guest is registered, and can't be loaded.
+    #[error("the guest can't be loaded")]
+    GuestUnusable(#[source] GuestError),
     /// A limit asked for is over what the host allows, or under what the guest needs.
     #[error("{what} of {asked} is not between {min} and {max}; the maximum is set by {setting}")]
     LimitRange {

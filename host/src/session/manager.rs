@@ -20,7 +20,7 @@ use super::{
 };
 use crate::config::Config;
 use crate::functions::Functions;
-use crate::guest::{GuestInfo, GuestRegistry};
+use crate::guest::GuestRegistry;
 use crate::instance::{ExchangeLimits, InstanceLimits};
 use crate::journal::Event;
 use crate::memory::Budget;
@@ -52,6 +52,8 @@ pub struct SessionManager {
     /// Who captures and writes a snapshot now; each holds the pages of one session for that long.
     pub(super) writing: Semaphore,
     pub(super) closing: AtomicBool,
+    /// Places for components that are being registered.
+    pub(super) registrations: Arc<Semaphore>,
     /// Where turns go on that don't end at once.
     pub(super) turns: Handle,
 }
@@ -95,6 +97,7 @@ impl SessionManager {
             waiting_for_room: AtomicUsize::new(0),
             writing: Semaphore::new(MAKING_ROOM_MAX),
             closing: AtomicBool::new(false),
+            registrations: super::guests::registrations(),
             turns,
         })
     }
@@ -120,7 +123,11 @@ impl SessionManager {
                 Some(session) => session,
                 None => match execute.if_event {
                     Some(expected) if expected != 0 => return Err(SessionError::MovedOn { expected, event: 0 }),
-                    _ => self.create_entry(tenant, name, &CreateOptions::default())?.0,
+                    _ => {
+                        let options = CreateOptions::default();
+                        let guest = self.guest_for(&options).await?;
+                        self.create_entry(tenant, name, &options, &guest)?.0
+                    }
                 },
             };
             let begin = if self.pool.has_idle(session.id) { Begin::Here } else { Begin::There };
@@ -179,11 +186,12 @@ impl SessionManager {
         options: CreateOptions,
     ) -> Result<(SessionMetadata, bool), SessionError> {
         self.check_open()?;
-        let (session, created) = self.create_entry(tenant, name, &options)?;
+        let guest = self.guest_for(&options).await?;
+        let (session, created) = self.create_entry(tenant, name, &options, &guest)?;
         let facts = session.facts().clone();
         drop(session);
         if !created {
-            self.check_same(&facts.record, &options)?;
+            self.check_same(&facts.record, &options, &guest)?;
         }
         Ok((self.describe(&facts, None), created))
     }
@@ -274,12 +282,6 @@ impl SessionManager {
             manager.remove(&session)
         })
         .await
-    }
-
-    /// The guests of this host.
-    #[must_use]
-    pub fn guests(&self) -> Vec<GuestInfo> {
-        self.guests.list()
     }
 
     /// What is live now.
@@ -426,6 +428,7 @@ impl SessionManager {
             name: record.name.clone(),
             tenant: record.tenant.clone(),
             guest: record.guest.name.clone(),
+            guest_label: self.guests.label(&record.guest.name, record.guest.digest),
             guest_digest: record.guest.digest,
             created: timestamp(record.created_ms),
             last_accessed: timestamp(record.last_accessed_ms),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::name::{Digest, Grants, GuestName, SessionId, SessionName, TenantName};
+use crate::name::{Digest, Grants, GuestLabel, GuestName, SessionId, SessionName, TenantName};
 use crate::store::{Durability, LimitOverrides, Origin};
 
 /// A session's metadata as users see it: stored and live state merged.
@@ -17,6 +17,9 @@ pub struct SessionMetadata {
     pub tenant: TenantName,
     /// What its guest was called when the session was created.
     pub guest: GuestName,
+    /// What its version is called on this host, where the host still has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guest_label: Option<GuestLabel>,
     /// The digest of that guest.
     pub guest_digest: Digest,
     /// When it was created, RFC 3339 in UTC.

@@ -94,7 +94,7 @@ impl SessionManager {
     ) -> Result<PooledInstance, SessionError> {
         // Whatever was known of an instance is over; it is not there.
         session.facts().live = None;
-        let guest = self.guest_of(session)?;
+        let guest = self.guest_of(session).await?;
         let memory_bytes = session.facts().record.memory_bytes.max(guest.code.base.bytes() as u64);
         let patience = self.patience();
         let mut pooled = self.begin(session, &guest.code, memory_bytes, patience).await?;
@@ -155,12 +155,9 @@ impl SessionManager {
         }
     }
 
-    fn guest_of(&self, session: &Session) -> Result<Arc<Guest>, SessionError> {
+    async fn guest_of(&self, session: &Session) -> Result<Arc<Guest>, SessionError> {
         let pin = session.facts().record.guest.clone();
-        self.guests.with_digest(pin.digest).ok_or_else(|| SessionError::GuestMissing {
-            session: session.name.clone(),
-            guest: format!("{} {}", pin.name, pin.digest),
-        })
+        self.pinned(&pin, &session.name).await
     }
 
     /// Applies the newest sound snapshot on the way to the present and replays what came after it. Gives the events of

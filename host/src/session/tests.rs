@@ -14,10 +14,10 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::config::{Config, Secret, TenantConfig, TenantLimits};
-use crate::guest::{GuestRegistry, OMEGA};
+use crate::guest::{AddedBy, GuestRegistry, OMEGA};
 use crate::instance::{EngineSize, HostEngine};
 use crate::metrics::Metrics;
-use crate::name::{CheckpointName, GuestName, TenantName};
+use crate::name::{CheckpointName, GuestName, GuestRef, TenantName};
 use crate::store::{FaultyStore, MemoryStore, Store};
 
 const BEHAVE: &[u8] = include_bytes!("../../../tests/guests/behave.wasm");
@@ -44,8 +44,11 @@ async fn manager_on(store: Arc<dyn Store>, change: impl FnOnce(&mut Config)) -> 
     change(&mut config);
     let artifacts = std::env::temp_dir().join("hostel-test-artifacts");
     let guests = GuestRegistry::new(engine().clone(), &artifacts, GuestName::new("omega").unwrap());
-    guests.register(&GuestName::new("omega").unwrap(), OMEGA).await.expect("omega is a guest");
-    guests.register(&GuestName::new("behave").unwrap(), BEHAVE).await.expect("behave is a guest");
+    guests.register(&GuestName::new("omega").unwrap(), OMEGA, AddedBy::Program).await.expect("omega is a guest");
+    guests
+        .register(&GuestName::new("behave").unwrap(), BEHAVE, AddedBy::Configuration)
+        .await
+        .expect("behave is a guest");
     let manager =
         SessionManager::new(Arc::new(config), Arc::new(guests), store, Arc::new(Metrics::default()), Handle::current());
     Fixture { manager, tenant: TenantName::new("t").unwrap() }
@@ -65,7 +68,7 @@ impl Fixture {
     }
 
     async fn behave(&self, session: &str) {
-        let options = CreateOptions { guest: Some(GuestName::new("behave").unwrap()), ..CreateOptions::default() };
+        let options = CreateOptions { guest: Some(GuestRef::parse("behave").unwrap()), ..CreateOptions::default() };
         self.manager.create(&self.tenant, &SessionName::new(session).unwrap(), options).await.expect("it is created");
     }
 

@@ -9,6 +9,7 @@ use super::manager::{SessionManager, now_ms};
 use super::snapshots::{internal, on_a_thread};
 use super::{Begin, SessionError, SessionMetadata, detach};
 use crate::archive::{self, Archive, ArchiveKey};
+use crate::guest::Guest;
 use crate::name::{SessionId, SessionName, TenantName};
 use crate::snapshot;
 use crate::store::{Change, Durability, JournalSize, Origin, SessionRecord, SnapshotEntry};
@@ -106,7 +107,9 @@ impl SessionManager {
     fn take_in(&self, tenant: &TenantName, name: &SessionName, bytes: &[u8]) -> Result<SessionMetadata, SessionError> {
         let refused = |error: archive::DecodeError| SessionError::ImportRefused(error.to_string());
         let archive = archive::decode(bytes, &self.archive_key()?).map_err(refused)?;
-        self.check_archive(name, &archive)?;
+        // Kept to the end, so that nobody removes the guest meanwhile. This thread may block.
+        let guest = self.turns.block_on(self.pinned(&archive.record.guest, name))?;
+        self.check_archive(&guest, &archive)?;
         let record = record_of(tenant, name, &archive);
         self.shares.of(tenant).check_storage(&*self.store)?;
         self.store_contents(record.id, &archive)?;
@@ -128,13 +131,8 @@ impl SessionManager {
         Ok(described)
     }
 
-    /// What the file needs must be here, and its state must be whole.
-    fn check_archive(&self, name: &SessionName, archive: &Archive) -> Result<(), SessionError> {
-        let pin = &archive.record.guest;
-        let guest = self.guests.with_digest(pin.digest).ok_or_else(|| SessionError::GuestMissing {
-            session: name.clone(),
-            guest: format!("{} {}", pin.name, pin.digest),
-        })?;
+    /// What the file has of state must be whole, and the guest's.
+    fn check_archive(&self, guest: &Guest, archive: &Archive) -> Result<(), SessionError> {
         let max = self.config.session_memory_bytes_max();
         for (event, bytes) in &archive.snapshots {
             let refused =

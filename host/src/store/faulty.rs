@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::{Change, Durability, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes, ValueKind};
+use super::{Change, Durability, GuestUse, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes, ValueKind};
 use crate::name::{SessionId, SessionName, TenantName};
 
 /// Passes everything on to another store, but for the commits that are to fail: of those, nothing arrives.
@@ -98,6 +98,10 @@ impl<S: Store> Store for FaultyStore<S> {
 
     fn values(&self, id: SessionId, kind: ValueKind) -> Result<Option<Vec<u8>>, StoreError> {
         self.inner.values(id, kind)
+    }
+
+    fn guests_in_use(&self) -> Result<GuestUse, StoreError> {
+        self.inner.guests_in_use()
     }
 
     fn usage(&self, tenant: &TenantName) -> Result<u64, StoreError> {

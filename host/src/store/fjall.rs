@@ -63,7 +63,7 @@ use self::reclaim::{Moved, Reclaim};
 use self::space::DiskSpace;
 use self::stopped::Stopped;
 use self::sync::{GroupSync, Pace};
-use super::{Change, Durability, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes, ValueKind};
+use super::{Change, Durability, GuestUse, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes, ValueKind};
 use crate::name::{SessionId, SessionName, TenantName};
 
 /// Keeps sessions in a data directory.
@@ -221,6 +221,17 @@ impl Store for FjallStore {
 
     fn values(&self, id: SessionId, kind: ValueKind) -> Result<Option<Vec<u8>>, StoreError> {
         read(|| self.entry(Space::Values, id, kind as u64)).map(|found| found.map(|bytes| bytes.to_vec()))
+    }
+
+    fn guests_in_use(&self) -> Result<GuestUse, StoreError> {
+        let mut used = GuestUse::new();
+        // The engine reads as of one moment.
+        for entry in read(|| Ok(self.engine.spaces.sessions.iter()))? {
+            let (key, bytes) = read(|| Ok(entry.into_inner()?))?;
+            let (tenant, guest) = records::decode_guest(&key, &bytes)?;
+            *used.entry(guest).or_default().entry(tenant).or_default() += 1;
+        }
+        Ok(used)
     }
 
     fn usage(&self, tenant: &TenantName) -> Result<u64, StoreError> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound::{Excluded, Included};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Change, Durability, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes, ValueKind};
+use super::{Change, Durability, GuestUse, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes, ValueKind};
 use crate::name::{SessionId, SessionName, TenantName};
 
 type Entries<T> = BTreeMap<(SessionId, u64), T>;
@@ -205,6 +205,14 @@ impl Store for MemoryStore {
 
     fn key(&self, id: SessionId, hash: u64) -> Result<Option<u64>, StoreError> {
         Ok(self.maps().keys.get(&(id, hash)).copied())
+    }
+
+    fn guests_in_use(&self) -> Result<GuestUse, StoreError> {
+        let mut used = GuestUse::new();
+        for record in self.maps().sessions.values() {
+            *used.entry(record.guest.digest).or_default().entry(record.tenant.clone()).or_default() += 1;
+        }
+        Ok(used)
     }
 
     fn usage(&self, tenant: &TenantName) -> Result<u64, StoreError> {

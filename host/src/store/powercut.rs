@@ -10,7 +10,9 @@ mod remembered;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use self::remembered::Remembered;
-use super::{Change, Durability, MemoryStore, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes, ValueKind};
+use super::{
+    Change, Durability, GuestUse, MemoryStore, SessionRecord, SnapshotKey, Store, StoreError, StoredBytes, ValueKind,
+};
 use crate::name::{SessionId, SessionName, TenantName};
 
 /// A store in memory for tests, that knows which of its commits a power cut may take back: those after the newest one
@@ -160,6 +162,10 @@ impl Store for PowerCutStore {
 
     fn values(&self, id: SessionId, kind: ValueKind) -> Result<Option<Vec<u8>>, StoreError> {
         self.read(|store| store.values(id, kind))
+    }
+
+    fn guests_in_use(&self) -> Result<GuestUse, StoreError> {
+        self.read(|store| store.guests_in_use())
     }
 
     fn usage(&self, tenant: &TenantName) -> Result<u64, StoreError> {

@@ -61,6 +61,7 @@ fn translate(error: Arc<SessionError>) -> Problem {
         SessionError::Diverged { .. } => problem.hiding(&error.to_string(), error),
         SessionError::TooManyCheckpoints { max, setting, .. } => problem.with_limit(setting, max, unit_of(setting)),
         SessionError::ExportTooLarge { max, .. } => problem.with_limit("transfer_bytes_max", max, "bytes"),
+        SessionError::GuestUnusable(_) => problem.hiding("the guest can't be loaded", error),
         SessionError::Internal(_) => Problem::internal_of(error),
         _ => problem,
     }
@@ -77,6 +78,8 @@ fn kind(error: &SessionError) -> (StatusCode, &'static str, &'static str) {
         E::Conflict { .. } => (S::CONFLICT, "session-conflict", "The session exists with other options"),
         E::GuestUnknown { .. } => (UNDOABLE, "guest-unknown", "No such guest"),
         E::GuestMissing { .. } => (S::CONFLICT, "guest-missing", "The session's guest is not registered"),
+        E::GuestAmbiguous(_) => (UNDOABLE, "guest-ambiguous", "Several guests are meant"),
+        E::GuestUnusable(_) => (FAILED, "guest-unusable", "The guest can't be loaded"),
         E::LimitRange { .. } => (UNDOABLE, "limit-out-of-range", "Limit out of range"),
         E::MovedOn { .. } => (S::CONFLICT, "session-moved-on", "The session stands at another event"),
         E::KeyReused { .. } => (UNDOABLE, "key-reused", "The key belongs to another command"),

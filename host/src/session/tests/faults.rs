@@ -25,7 +25,7 @@ async fn workload(host: &Fixture) -> Told {
     let mut told = Told::default();
     for round in 0..6_u64 {
         for session in SESSIONS {
-            let options = CreateOptions { guest: Some(GuestName::new("behave").unwrap()), ..CreateOptions::default() };
+            let options = CreateOptions { guest: Some(GuestRef::parse("behave").unwrap()), ..CreateOptions::default() };
             let name = SessionName::new(session).unwrap();
             if host.manager.create(&host.tenant, &name, options).await.is_err() {
                 continue;

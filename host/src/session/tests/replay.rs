@@ -83,7 +83,8 @@ fn javascript() -> impl Strategy<Value = String> {
 async fn code(guest: &str) -> Arc<GuestCode> {
     let host = Fixture::new(|_| {}).await;
     if guest == "javascript" {
-        let registered = host.manager.guests.register(&GuestName::new(guest).unwrap(), JAVASCRIPT).await;
+        let registered =
+            host.manager.guests.register(&GuestName::new(guest).unwrap(), JAVASCRIPT, AddedBy::Program).await;
         return registered.expect("it is a guest").code.clone();
     }
     host.manager.guests.named(Some(&GuestName::new(guest).unwrap())).expect("it is registered").code.clone()

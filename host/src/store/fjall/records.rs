@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use self::v1::SessionV1;
+use crate::name::{Digest, TenantName};
 use crate::store::{SessionRecord, StoreError};
 
 /// The format of records from before there were branches and checkpoints.
@@ -38,6 +39,21 @@ pub(super) fn encode(record: &SessionRecord) -> Vec<u8> {
 /// The record in `bytes`, which stand under `key`.
 pub(super) fn decode(key: &[u8], bytes: &[u8]) -> Result<SessionRecord, StoreError> {
     read(key, bytes).map_err(|reason| StoreError::Damaged { session: readable(key), reason })
+}
+
+/// Whose session the record in `bytes` is, and which guest it has: all formats tell that alike.
+pub(super) fn decode_guest(key: &[u8], bytes: &[u8]) -> Result<(TenantName, Digest), StoreError> {
+    #[derive(Deserialize)]
+    struct Owned {
+        tenant: TenantName,
+        guest: Pinned,
+    }
+    #[derive(Deserialize)]
+    struct Pinned {
+        digest: Digest,
+    }
+    let read = parse::<Read<Owned>>(bytes).map(|Read { session }| (session.tenant, session.guest.digest));
+    read.map_err(|reason| StoreError::Damaged { session: readable(key), reason })
 }
 
 fn read(key: &[u8], bytes: &[u8]) -> Result<SessionRecord, String> {

@@ -7,6 +7,7 @@ on_every_store!(
     a_record_is_found_by_tenant_and_name,
     a_listing_is_in_order_and_pages,
     a_listing_does_not_leave_its_tenant,
+    sessions_are_counted_by_their_guest,
     events_are_read_in_order_after_a_number,
     one_event_is_found_by_its_number,
     the_newest_branch_at_or_before_an_event_is_found,
@@ -47,6 +48,19 @@ fn a_record_is_found_by_tenant_and_name(store: &impl Store) {
     first.durability = Some(Durability::Power);
     commit(store, &[Change::PutSession(&first)]);
     assert_eq!(store.session(&tenant("a"), &name("x")).expect("readable"), Some(first));
+}
+
+fn sessions_are_counted_by_their_guest(store: &impl Store) {
+    assert_eq!(store.guests_in_use().expect("readable"), GuestUse::new());
+    let mut other = record("b", "x", id(3));
+    other.guest.digest = Digest::of(b"other");
+    let (first, second) = (record("a", "x", id(1)), record("a", "y", id(2)));
+    commit(store, &[Change::PutSession(&first), Change::PutSession(&second), Change::PutSession(&other)]);
+    let used = store.guests_in_use().expect("readable");
+    assert_eq!(used[&Digest::of(b"omega")], [(tenant("a"), 2)].into());
+    assert_eq!(used[&Digest::of(b"other")], [(tenant("b"), 1)].into());
+    commit(store, &[Change::RemoveSession { tenant: &tenant("b"), name: &name("x"), id: id(3) }]);
+    assert!(!store.guests_in_use().expect("readable").contains_key(&Digest::of(b"other")));
 }
 
 fn names(store: &impl Store, prefix: &str, after: Option<&str>, limit: usize) -> Vec<String> {

@@ -1,7 +1,7 @@
 use hyper::header;
 
 use super::*;
-use crate::name::{CheckpointName, GuestName, SessionName};
+use crate::name::{CheckpointName, GuestRef, SessionName};
 use crate::session::Effect;
 use crate::store::StoreError;
 
@@ -13,7 +13,7 @@ fn too_many_checkpoints(setting: &'static str) -> SessionError {
 fn every_error() -> Vec<(SessionError, u16, &'static str)> {
     use SessionError as E;
     let name = || SessionName::new("alice").unwrap();
-    let guest = || GuestName::new("js").unwrap();
+    let guest = || GuestRef::parse("js").unwrap();
     let checkpoint = || CheckpointName::new("noon").unwrap();
     let secret = || "secret".to_owned();
     let limit = E::LimitRange { what: "memoryBytes", asked: 9, min: 1, max: 8, setting: "session_memory" };
