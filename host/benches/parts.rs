@@ -14,8 +14,10 @@ use hostel::instance::{
 };
 use hostel::journal::{Answer, Event, EventUsage, Outside};
 use hostel::metrics::Metrics;
-use hostel::name::{Grants, GuestName, SessionName, TenantName};
-use hostel::session::{CreateOptions, Execute, ForkOptions, Position, SessionManager};
+use hostel::name::{Grants, GuestName, GuestRef, SessionName, TenantName};
+use hostel::session::{
+    CreateOptions, Execute, ForkOptions, Position, SessionManager, SwapMethod, SwapOptions, Upgrade,
+};
 use hostel::snapshot;
 use hostel::store::{Durability, FjallStore, MemoryStore, Store};
 use tokio::runtime::Runtime;
@@ -38,6 +40,14 @@ struct Guests {
     registry: Arc<GuestRegistry>,
 }
 
+/// `behave` in another version.
+fn later() -> Vec<u8> {
+    let (mut bytes, number) = (BEHAVE.to_vec(), b"behave-version-number: ");
+    let at = bytes.windows(number.len()).position(|part| part == number).expect("its version");
+    bytes[at + number.len()] = b'2';
+    bytes
+}
+
 impl Guests {
     fn new() -> Self {
         let runtime = Runtime::new().expect("a runtime");
@@ -48,6 +58,7 @@ impl Guests {
         runtime.block_on(async {
             registry.register(&name("omega"), OMEGA, AddedBy::Program).await.expect("omega is a guest");
             registry.register(&name("behave"), BEHAVE, AddedBy::Configuration).await.expect("behave is a guest");
+            registry.register(&name("later"), &later(), AddedBy::Configuration).await.expect("it is one, too");
         });
         Self { runtime, registry: Arc::new(registry) }
     }
@@ -326,6 +337,73 @@ fn histories(bench: &mut Criterion) {
     group.finish();
 }
 
+/// Events of a session whose guest is changed, and sessions that are upgraded at once.
+const SWAPPED_EVENTS: u64 = 100;
+const UPGRADED: u64 = 1_000;
+
+/// A session that has counted.
+async fn counted(manager: &Arc<SessionManager>, tenant: &TenantName, name: &SessionName, events: u64) {
+    let guest = Some(GuestName::new("behave").expect("a name"));
+    let options = CreateOptions { guest, ..CreateOptions::default() };
+    manager.create(tenant, name, options).await.expect("it is made");
+    for _ in 0..events {
+        manager.execute(tenant, name, "count".to_owned().into()).await.expect("it is answered");
+    }
+}
+
+fn swaps(bench: &mut Criterion) {
+    let guests = Guests::new();
+    let tenant = TenantName::new("t").expect("a name");
+    let guest = |name| GuestRef::parse(name).expect("a guest");
+    let mut group = bench.benchmark_group("swap");
+    group.sample_size(10);
+    for (what, how) in [("transfer", SwapMethod::Transfer), ("replay", SwapMethod::Replay)] {
+        let directory = tempfile::tempdir().expect("a directory");
+        let manager = guests.manager(Arc::new(FjallStore::open(directory.path()).expect("a store")), 100);
+        let mut number = 0;
+        group.bench_function(BenchmarkId::new(what, format!("{SWAPPED_EVENTS} events")), |bench| {
+            bench.iter_custom(|rounds| {
+                guests.runtime.block_on(async {
+                    let mut spent = Duration::ZERO;
+                    for _ in 0..rounds {
+                        number += 1;
+                        let name = SessionName::new(&format!("s{number}")).expect("a name");
+                        counted(&manager, &tenant, &name, SWAPPED_EVENTS).await;
+                        let options =
+                            SwapOptions { guest: guest("later"), how, checkpoint: None, dry_run: false, turn: None };
+                        let began = Instant::now();
+                        manager.swap(&tenant, &name, options).await.expect("it is swapped");
+                        spent += began.elapsed();
+                    }
+                    spent
+                })
+            });
+        });
+    }
+    let directory = tempfile::tempdir().expect("a directory");
+    let manager = guests.manager(Arc::new(FjallStore::open(directory.path()).expect("a store")), 100);
+    guests.runtime.block_on(async {
+        for n in 0..UPGRADED {
+            counted(&manager, &tenant, &SessionName::new(&format!("s{n}")).expect("a name"), 10).await;
+        }
+    });
+    let mut versions = ["behave", "later"];
+    group.bench_function(BenchmarkId::new("upgrade", format!("{UPGRADED} sessions")), |bench| {
+        bench.to_async(&guests.runtime).iter(|| {
+            let [from, to] = versions.map(guest);
+            versions.reverse();
+            let (how, limit) = (SwapMethod::Transfer, 1_000);
+            let upgrade = Upgrade { from, to, how, dry_run: false, tenant: None, after: None, limit };
+            let manager = &manager;
+            async move {
+                let page = manager.upgrade(upgrade).await.expect("it is upgraded");
+                assert_eq!(page.sessions.len() as u64, UPGRADED);
+            }
+        });
+    });
+    group.finish();
+}
+
 /// The event of a command that writes `lines` lines and answers a number.
 fn event(lines: usize) -> Event {
     let written: String = (0..lines).map(|line| format!("line {line}: {}\n", line * line)).collect();
@@ -360,6 +438,6 @@ fn events(bench: &mut Criterion) {
 criterion_group! {
     name = parts;
     config = Criterion::default().sample_size(20).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
-    targets = instances, states, commands, conversations, events, histories
+    targets = instances, states, commands, conversations, events, histories, swaps
 }
 criterion_main!(parts);

@@ -84,6 +84,7 @@ fn record(number: u64, arguments: &Arguments) -> anyhow::Result<SessionRecord> {
         tenant: TenantName::new("t")?,
         name: SessionName::new(&format!("session-{number}"))?,
         guest: GuestPin { name: GuestName::new("omega")?, digest: Digest::of(b"omega") },
+        guests: Vec::new(),
         created_ms: 1_790_000_000_000,
         last_accessed_ms: 1_790_000_000_000,
         event: 1,

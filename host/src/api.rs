@@ -22,11 +22,13 @@
 //!   POST   /api/sessions/{name}/undo        go back
 //!   POST   /api/sessions/{name}/redo        go forward again
 //!   GET    /api/sessions/{name}/diff        what its history has and another's has not: ?with= &limit=
+//!   POST   /api/sessions/{name}/guest       change its guest
 //!   GET    /api/guests                      what sessions can be made of
 //!   GET    /api/guests/{name}               one of them, and how far its registration is
 //!   PUT    /api/guests/{name}               register a component: ?label= &default= ; for operators
 //!   DELETE /api/guests/{name}               remove a guest, or `name@version`; for operators
 //!   POST   /api/guests/default              choose the default guest, or a name's version; for operators
+//!   POST   /api/guests/upgrade              change the guest of all sessions that are on one, a page at a time
 //!   GET    /api/health                      whether the host takes work; needs no key
 //!   GET    /metrics                         Prometheus
 //! ```
@@ -52,6 +54,7 @@ mod problem;
 mod request_id;
 mod server;
 mod sessions;
+mod swap;
 mod transfer;
 
 pub use self::problem::Cause;
@@ -266,9 +269,11 @@ fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/sessions/{name}/undo", post(history::undo))
         .route("/api/sessions/{name}/redo", post(history::redo))
         .route("/api/sessions/{name}/diff", get(history::diff))
+        .route("/api/sessions/{name}/guest", post(swap::swap))
         .route("/api/guests", get(guests::list))
         .route("/api/guests/default", post(guests::set_default))
         .route("/api/guests/{name}", get(guests::show).put(guests::add).delete(guests::remove))
+        .route("/api/guests/upgrade", post(swap::upgrade))
         .route("/api/health", get(health::health))
         .route("/metrics", get(metrics::metrics))
         .route_layer(middleware::from_fn(name_route))
@@ -308,11 +313,13 @@ fn named(method: &Method, path: &str) -> HttpRoute {
         ("POST", "/api/sessions/{name}/undo") => HttpRoute::SessionUndo,
         ("POST", "/api/sessions/{name}/redo") => HttpRoute::SessionRedo,
         ("GET", "/api/sessions/{name}/diff") => HttpRoute::SessionDiff,
+        ("POST", "/api/sessions/{name}/guest") => HttpRoute::SessionGuest,
         ("GET", "/api/guests") => HttpRoute::GuestList,
         ("GET", "/api/guests/{name}") => HttpRoute::GuestGet,
         ("PUT", "/api/guests/{name}") => HttpRoute::GuestAdd,
         ("DELETE", "/api/guests/{name}") => HttpRoute::GuestRemove,
         ("POST", "/api/guests/default") => HttpRoute::GuestDefault,
+        ("POST", "/api/guests/upgrade") => HttpRoute::GuestUpgrade,
         ("GET", "/api/health") => HttpRoute::Health,
         ("GET", "/metrics") => HttpRoute::Metrics,
         _ => HttpRoute::Other,

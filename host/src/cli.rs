@@ -18,6 +18,7 @@ mod question;
 mod repl;
 mod sessions;
 mod signals;
+mod swap;
 mod transfer;
 
 pub use self::announcement::Announcement;
@@ -69,6 +70,8 @@ pub enum Command {
     Fork(sessions::Fork),
     /// Show how the histories of two sessions differ
     Diff(history::Diff),
+    /// Change a session's guest, and take its state along
+    Guest(swap::Guest),
     /// Write a session to a file
     Export(transfer::Export),
     /// Make a session of such a file
@@ -115,6 +118,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Redo(steps) => steps.redo().await,
         Command::Fork(fork) => fork.run().await,
         Command::Diff(diff) => diff.run().await,
+        Command::Guest(guest) => guest.run().await,
         Command::Export(export) => export.run().await,
         Command::Import(import) => import.run().await,
         Command::Interrupt(interrupt) => interrupt.run().await,
@@ -189,6 +193,8 @@ mod tests {
             "guests check python.wasm --json",
             "key acme",
             "key --admin",
+            "guest alice omega@2 --how replay --dry-run --checkpoint old",
+            "guests upgrade omega omega@2 --rate 5 --how replay --dry-run --tenant t --json",
         ] {
             assert!(parse(line).is_ok(), "{line}: {:?}", parse(line).err());
         }
@@ -212,6 +218,9 @@ mod tests {
             ("key", "required"),
             ("key acme --admin", "cannot be used with"),
             ("delete a/b", "'/' is not allowed"),
+            ("guest alice", "required"),
+            ("guest alice omega --how copy", "possible values: transfer, replay"),
+            ("guests upgrade omega omega@2 --rate 0", "0"),
         ] {
             let error = parse(line).unwrap_err();
             assert!(error.contains(words), "{line}: {error}");

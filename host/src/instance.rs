@@ -18,6 +18,7 @@ mod failure;
 mod interrupt;
 mod output;
 mod outside;
+mod portable;
 mod state;
 mod ticker;
 
@@ -96,6 +97,13 @@ pub enum Source {
     Live(Option<Arc<dyn Attendant>>),
     /// A record.
     Replay(Outside),
+    /// A record that another guest made: readings beyond it are its last one, or `at_ns` where it has none.
+    Rerun {
+        /// The record, with a seed.
+        record: Outside,
+        /// About when that was, in nanoseconds since 1970.
+        at_ns: u64,
+    },
 }
 
 /// A turn that ended normally.
@@ -289,6 +297,7 @@ impl SessionInstance {
                 data.turn.attendant = attendant;
             }
             Source::Replay(record) => data.outside.begin_replay(record),
+            Source::Rerun { record, at_ns } => data.outside.begin_rerun(record, at_ns),
         }
         data.limiter.denied = None;
         data.turn.stopped = None;
@@ -339,8 +348,18 @@ impl SessionInstance {
         P: ComponentNamedList + Lower + Send + Sync + 'static,
         R: ComponentType + Lift + Send + Sync + 'static,
     {
-        let func = self.repl_func::<P, (R,)>(name).map_err(|error| TurnFailure::Trapped(error.to_string()))?;
         self.begin_turn(Source::Fixed, Arc::default(), Instant::now());
+        self.call(bindings::REPL, name, params).await
+    }
+
+    /// Calls a function that is no command, in a turn that has begun: what it writes is dropped.
+    async fn call<P, R>(&mut self, interface: &str, name: &str, params: P) -> Result<R, TurnFailure>
+    where
+        P: ComponentNamedList + Lower + Send + Sync + 'static,
+        R: ComponentType + Lift + Send + Sync + 'static,
+    {
+        let func = code::func::<P, (R,)>(&mut self.store, self.instance, interface, name);
+        let func = func.map_err(|error| TurnFailure::Trapped(error.to_string()))?;
         let deadline = self.store.data().turn.deadline.clone();
         let _running = self.code.engine.ticker.run();
         let called = tokio::select! {
@@ -356,14 +375,6 @@ impl SessionInstance {
             },
             Err(error) => Err(self.failure(&error)),
         }
-    }
-
-    fn repl_func<P, R>(&mut self, name: &str) -> Result<TypedFunc<P, R>, InstanceError>
-    where
-        P: ComponentNamedList + Lower,
-        R: ComponentNamedList + Lift,
-    {
-        code::repl_func(&mut self.store, self.instance, name)
     }
 }
 

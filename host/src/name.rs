@@ -137,12 +137,6 @@ name!(
 );
 
 name!(
-    /// What a function is called that sessions may call: `kv.get`.
-    FunctionName,
-    "function"
-);
-
-name!(
     /// What one version of a guest is called, beside the others of its name: `3.14-2`. It has no `@`, which stands before
     /// it where a version is chosen ([`GuestRef`]).
     GuestLabel,
@@ -169,7 +163,10 @@ impl GuestRef {
         let Some((name, version)) = text.split_once('@') else {
             return Ok(Self { name: GuestName::new(text)?, version: None });
         };
-        Ok(Self { name: GuestName::new(name)?, version: Some(GuestLabel::new(version)?) })
+        match version.find('@') {
+            Some(at) => Err(NameError::Character { kind: "version", found: '@', at }),
+            None => Ok(Self { name: GuestName::new(name)?, version: Some(GuestLabel::new(version)?) }),
+        }
     }
 }
 
@@ -207,6 +204,12 @@ impl fmt::Display for GuestRef {
         }
     }
 }
+
+name!(
+    /// What a function is called that sessions may call: `kv.get`.
+    FunctionName,
+    "function"
+);
 
 /// A session's identity: 128 random bits, never reused, kept over renames. Written as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

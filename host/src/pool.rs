@@ -130,6 +130,12 @@ impl<S: Clone> SessionPool<S> {
         Some((self.places.take()?, reservation))
     }
 
+    /// `bytes` of the budget for something else than an instance, when they are free.
+    pub(crate) fn try_reserve(&self, bytes: u64) -> Option<Reservation> {
+        let _one_at_a_time = self.admission.lock().unwrap_or_else(PoisonError::into_inner);
+        self.budget.reserve(bytes)
+    }
+
     /// What is missing for an instance of `bytes`.
     pub(crate) fn need(&self, bytes: u64) -> Need {
         let free = self.budget.limit().saturating_sub(self.budget.used());

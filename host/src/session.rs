@@ -15,14 +15,17 @@ mod history;
 mod manager;
 mod metadata;
 mod policy;
+mod rerun;
 mod restore;
 mod results;
 mod retention;
 mod rewind;
 mod snapshots;
+mod swap;
 mod tenants;
 mod transfer;
 mod turn;
+mod upgrade;
 mod values;
 mod way;
 
@@ -44,6 +47,8 @@ pub use self::history::{
 pub use self::manager::SessionManager;
 pub use self::metadata::{SessionMetadata, SizeDetail};
 pub use self::results::RichResult;
+pub use self::swap::{Carried, SwapDifference, SwapMethod, SwapOptions, SwapReport};
+pub use self::upgrade::{Upgrade, UpgradeOutcome, UpgradePage, Upgraded};
 
 use crate::name::{Grants, GuestRef, SessionName};
 use crate::store::{Durability, LimitOverrides};
@@ -113,7 +118,7 @@ pub struct Execute {
     /// What an interrupt may call this turn: the id of its request.
     pub turn: Option<Arc<str>>,
     /// Where what happens in it can be followed.
-    pub(crate) follow: Option<Arc<FollowedTurn>>,
+    pub follow: Option<Arc<FollowedTurn>>,
 }
 
 impl From<String> for Execute {

@@ -196,6 +196,17 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<SessionRecord>, StoreError>;
 
+    /// Up to `limit` records of all tenants, in the order of tenants and names: those after `after`, which need not be
+    /// there. Cost depends on `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError::Read`] or [`StoreError::Damaged`].
+    fn all_sessions(
+        &self,
+        after: Option<(&TenantName, &SessionName)>,
+        limit: usize,
+    ) -> Result<Vec<SessionRecord>, StoreError>;
+
     /// How many sessions a tenant has. Cost grows with that number: for the first creation, not for every turn.
     ///
     /// # Errors

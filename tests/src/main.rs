@@ -13,6 +13,7 @@
 //! | `guests` | can guests be added, chosen and removed while sessions go on? |
 //! | `tenants` | are tenants apart? |
 //! | `history` | can a session be taken back, forth, apart and elsewhere? |
+//! | `swap` | do sessions go on with another guest, also while they are used and when the host is killed? |
 //! | `crash` | is everything acknowledged there after any `kill -9`, and everything else whole or absent? |
 //! | `restart` | what is there after SIGTERM and after `kill -9`? |
 //! | `program` | do the commands of the program do what they say? |
@@ -35,4 +36,5 @@ mod repository;
 mod restart;
 mod sessions;
 mod streams;
+mod swap;
 mod tenants;

@@ -13,6 +13,7 @@ pub(super) fn check(archive: &Archive) -> Result<(), String> {
     check_branches(archive)?;
     check_events(archive)?;
     check_snapshots(archive)?;
+    check_guests(archive)?;
     check_checkpoints(archive)
 }
 
@@ -90,6 +91,18 @@ fn check_snapshots(archive: &Archive) -> Result<(), String> {
     };
     let wrong = record.snapshots.iter().find(wrong);
     wrong.map_or(Ok(()), |entry| Err(format!("snapshot {} is not of its history", entry.event)))
+}
+
+/// The guests that its states are of are those that it had.
+fn check_guests(archive: &Archive) -> Result<(), String> {
+    let record = &archive.record;
+    let known = |digest| record.guests.iter().any(|pin| pin.digest == digest);
+    if !record.guests.is_empty() && !known(record.guest.digest) {
+        return Err("its guest is none of those that it had".to_owned());
+    }
+    let unknown = |entry: &&SnapshotEntry| entry.guest.is_some_and(|guest| !known(guest));
+    let unknown = record.snapshots.iter().find(unknown);
+    unknown.map_or(Ok(()), |entry| Err(format!("snapshot {} is of a guest that it never had", entry.event)))
 }
 
 /// Each checkpoint has its snapshot, but for the beginning, which needs none.

@@ -13,6 +13,7 @@ use super::backend::Backend;
 use super::output;
 use super::place::View;
 use super::question::Question;
+use super::swap;
 use crate::name::{GuestLabel, GuestName, GuestRef};
 
 /// How often a registration is asked how far it is.
@@ -38,6 +39,8 @@ pub enum GuestsCommand {
     Remove(One),
     /// Make a guest the default (NAME), or one of its versions what its name means (NAME@LABEL) (for operators)
     Default(One),
+    /// Change the guest of all sessions that are on one (for operators)
+    Upgrade(swap::Upgrade),
     /// Take a component through all that registration does, and tell what was found
     Check {
         /// The component
@@ -85,6 +88,7 @@ impl GuestsCommand {
             Self::Add(add) => add.run().await,
             Self::Remove(one) => one.remove().await,
             Self::Default(one) => one.make_default().await,
+            Self::Upgrade(upgrade) => upgrade.run().await,
             Self::Check { file, json } => check(&file, json).await,
         }
     }

@@ -28,6 +28,9 @@ pub(super) struct Place {
     /// Whose sessions, when the data directory is opened directly
     #[arg(long, value_name = "NAME")]
     tenant: Option<TenantName>,
+    /// It is about the sessions of all tenants.
+    #[arg(skip)]
+    of_all: bool,
 }
 
 /// Where the sessions are, and how to show what is found there.
@@ -50,6 +53,13 @@ impl Place {
         Ok(Config::resolve(flags)?)
     }
 
+    /// The place, for what is about all tenants; and the one that it is restricted to.
+    pub(super) fn of_operator(mut self) -> (Self, Option<TenantName>) {
+        let tenant = self.tenant.take();
+        self.of_all = true;
+        (self, tenant)
+    }
+
     /// A server knows its tenants by their keys alone.
     pub(super) fn refuse_tenant(&self) -> anyhow::Result<()> {
         match &self.tenant {
@@ -62,6 +72,7 @@ impl Place {
     pub(super) fn local_tenant(&self, config: &Config) -> anyhow::Result<TenantName> {
         match (&self.tenant, config.tenants.as_slice()) {
             (Some(tenant), _) => Ok(tenant.clone()),
+            (None, _) if self.of_all => Ok(TenantName::new(OPEN_TENANT)?),
             (None, []) => Ok(TenantName::new(OPEN_TENANT)?),
             (None, tenants) => {
                 let names: Vec<_> = tenants.iter().map(|tenant| tenant.name.as_str()).collect();

@@ -5,6 +5,9 @@ use wasmtime::component::{ComponentType, Lift, Lower};
 /// Name and version of the interface that guests export.
 pub(crate) const REPL: &str = "hostel:guest/repl@0.1.0";
 
+/// Name and version of the interface that portable guests export.
+pub(crate) const STATE: &str = "hostel:guest/state@0.1.0";
+
 /// Name and version of the interface that the host offers.
 pub(crate) const HOST: &str = "hostel:guest/host@0.1.0";
 

@@ -6,7 +6,7 @@ use wasmtime::component::{ComponentNamedList, Instance, InstancePre, Lift, Lower
 use wasmtime::{Store, UpdateDeadline};
 
 use super::access::AccessShape;
-use super::bindings::REPL;
+use super::bindings::{REPL, STATE};
 use super::capture::BaseImage;
 use super::engine::Compiled;
 use super::state::HostState;
@@ -48,6 +48,12 @@ impl GuestCode {
         Ok(code)
     }
 
+    /// Its sessions can be moved to another version of it: it saves and loads a portable form of its state.
+    #[must_use]
+    pub fn is_portable(&self) -> bool {
+        self.pre.component().get_export_index(None, STATE).is_some()
+    }
+
     /// A fresh instance in the state of the base image.
     ///
     /// # Errors
@@ -79,7 +85,7 @@ impl GuestCode {
                 return Err(InstanceError::Stopped(stopped.unwrap_or_else(failure)));
             }
         };
-        let execute = repl_func(&mut store, instance, "execute")?;
+        let execute = func(&mut store, instance, REPL, "execute")?;
         let measured = super::Footprint { host_bytes: super::INSTANCE_HOST_BYTES, ..super::Footprint::default() };
         let code = self.clone();
         let mut session = SessionInstance { code, store, instance, execute, measured, unmeasured: u64::MAX / 2 };
@@ -97,18 +103,20 @@ fn is_no_place(error: &wasmtime::Error) -> bool {
     error.is::<wasmtime::PoolConcurrencyLimitError>() || error.chain().any(out_of_memory)
 }
 
-/// A function of the guest's `repl`, of the contract's type.
-pub(super) fn repl_func<P, R>(
+/// A function of one of the guest's interfaces, of the contract's type.
+pub(super) fn func<P, R>(
     store: &mut Store<HostState>,
     instance: Instance,
+    interface: &str,
     name: &str,
 ) -> Result<TypedFunc<P, R>, InstanceError>
 where
     P: ComponentNamedList + Lower,
     R: ComponentNamedList + Lift,
 {
-    let missing = || InstanceError::Contract(wasmtime::Error::msg(format!("it does not export {REPL} with {name}")));
-    let (_, repl) = instance.get_export(&mut *store, None, REPL).ok_or_else(missing)?;
-    let (_, func) = instance.get_export(&mut *store, Some(&repl), name).ok_or_else(missing)?;
+    let missing =
+        || InstanceError::Contract(wasmtime::Error::msg(format!("it does not export {interface} with {name}")));
+    let (_, exported) = instance.get_export(&mut *store, None, interface).ok_or_else(missing)?;
+    let (_, func) = instance.get_export(&mut *store, Some(&exported), name).ok_or_else(missing)?;
     instance.get_typed_func(&mut *store, func).map_err(InstanceError::Contract)
 }

@@ -5,6 +5,8 @@
 //! fixed    while a base image is made: a constant time, a constant seed; equal guests make equal images
 //! live     readings are taken and recorded, up to READINGS_MAX; past that the turn can't be replayed
 //! replay   readings come from the record; asking for more than it has is a divergence
+//! rerun    so on another guest, which may read more or less: what it reads beyond the record is the last reading, and what
+//!          it asks beyond it has no answer
 //! ```
 
 use std::convert::Infallible;
@@ -47,6 +49,12 @@ enum Mode {
     Replay {
         reading: usize,
         exchange: usize,
+    },
+    /// The same, and about when it was recorded.
+    Rerun {
+        reading: usize,
+        exchange: usize,
+        at_ns: u64,
     },
 }
 
@@ -122,6 +130,11 @@ impl OutsideWorld {
         self.begin(Mode::Replay { reading: 0, exchange: 0 }, record);
     }
 
+    /// Begins a turn that reads `record`, and beyond it what comes next to it.
+    pub(crate) fn begin_rerun(&self, record: Outside, at_ns: u64) {
+        self.begin(Mode::Rerun { reading: 0, exchange: 0, at_ns }, record);
+    }
+
     /// Ends the turn.
     pub(crate) fn end(&self) -> Readings {
         self.with(|state| {
@@ -129,7 +142,7 @@ impl OutsideWorld {
                 Mode::Replay { reading, exchange } => {
                     reading < state.record.readings.len() || exchange < state.record.exchanges.len()
                 }
-                Mode::Fixed | Mode::Live => false,
+                Mode::Fixed | Mode::Live | Mode::Rerun { .. } => false,
             };
             Readings {
                 record: std::mem::take(&mut state.record),
@@ -179,6 +192,7 @@ impl OutsideWorld {
                     answer.unwrap_or_else(|| Err(Failure::new(FailureKind::Failed, "it was not asked before"))),
                 )
             }
+            Mode::Rerun { exchange, .. } => Asking::Answered(rerun_answer(&state.record.exchanges, exchange, asked)),
         })
     }
 
@@ -221,6 +235,12 @@ impl OutsideWorld {
                 state.diverged |= recorded.is_none();
                 recorded.unwrap_or(FIXED_NS)
             }
+            Mode::Rerun { reading, at_ns, .. } => {
+                let readings = &state.record.readings;
+                let served = readings.get(*reading).or(readings.last()).copied().unwrap_or(*at_ns);
+                *reading += 1;
+                served
+            }
         })
     }
 
@@ -229,6 +249,7 @@ impl OutsideWorld {
             if state.random.is_none() {
                 let seed = match state.mode {
                     Mode::Fixed => [0; 32],
+                    Mode::Rerun { .. } => state.record.seed.unwrap_or_default(),
                     Mode::Live => *state.record.seed.get_or_insert_with(fresh_seed),
                     Mode::Replay { .. } => {
                         state.diverged |= state.record.seed.is_none();
@@ -240,6 +261,17 @@ impl OutsideWorld {
             state.random.as_mut().map(fill);
         });
     }
+}
+
+/// What was answered to the same question, the next time that it was asked. Nobody is asked anything again.
+fn rerun_answer(exchanges: &[Exchange], next: &mut usize, asked: &Asked) -> Result<String, Failure> {
+    let same = |(_, recorded): &(usize, &Exchange)| recorded.asked == *asked;
+    let found = exchanges.iter().enumerate().skip(*next).find(same);
+    let Some((at, recorded)) = found.or_else(|| exchanges.iter().enumerate().find(same)) else {
+        return Err(Failure::new(FailureKind::Failed, "it was not asked before, and is not asked now"));
+    };
+    *next = (*next).max(at + 1);
+    recorded.answer.clone()
 }
 
 /// 32 bytes from the operating system.
@@ -336,6 +368,34 @@ mod tests {
             HostMonotonicClock::now(&world);
         }
         assert!(world.end().diverged);
+    }
+
+    #[test]
+    fn another_guest_may_read_more_or_less_than_was_recorded() {
+        let world = OutsideWorld::fixed();
+        world.begin_rerun(Outside { readings: vec![1, 2], ..Outside::default() }, 9);
+        assert_eq!([(); 3].map(|()| HostMonotonicClock::now(&world)), [1, 2, 2]);
+        world.begin_rerun(Outside::default(), 9);
+        assert_eq!(HostMonotonicClock::now(&world), 9);
+        world.begin_rerun(Outside { readings: vec![1, 2], ..Outside::default() }, 9);
+        assert!(!world.end().diverged);
+    }
+
+    #[test]
+    fn another_guest_is_answered_what_the_same_question_was_answered() {
+        let world = OutsideWorld::fixed();
+        let line = |prompt: &str| Asked::Line { prompt: prompt.into() };
+        let answered = |prompt, answer: &str| Exchange { asked: line(prompt), answer: Ok(answer.to_owned()) };
+        let exchanges = vec![answered("a", "1"), answered("b", "2"), answered("a", "3")];
+        world.begin_rerun(Outside { exchanges, ..Outside::default() }, 9);
+        let ask = |prompt| match world.ask(&line(prompt), ExchangeLimits { count: 0, bytes: 0 }) {
+            Asking::Answered(answer) => answer.ok(),
+            Asking::Live { .. } => panic!("nobody is asked again"),
+        };
+        assert_eq!(
+            ["a", "c", "a", "b"].map(ask),
+            [Some("1"), None, Some("3"), Some("2")].map(|a| a.map(str::to_owned))
+        );
     }
 
     #[test]

@@ -66,6 +66,8 @@ label! {
         CheckpointCreate => "checkpoint_create",
         /// `DELETE /api/sessions/{name}/checkpoints/{checkpoint}`
         CheckpointDelete => "checkpoint_delete",
+        /// `POST /api/sessions/{name}/guest`
+        SessionGuest => "session_guest",
         /// `GET /api/guests`
         GuestList => "guest_list",
         /// `GET /api/guests/{name}`
@@ -76,6 +78,8 @@ label! {
         GuestRemove => "guest_remove",
         /// `POST /api/guests/default`
         GuestDefault => "guest_default",
+        /// `POST /api/guests/upgrade`
+        GuestUpgrade => "guest_upgrade",
         /// `GET /api/health`
         Health => "health",
         /// `GET /metrics`

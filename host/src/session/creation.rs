@@ -120,6 +120,7 @@ fn new_record(tenant: &TenantName, name: &SessionName, guest: GuestPin, options:
         tenant: tenant.clone(),
         name: name.clone(),
         guest,
+        guests: Vec::new(),
         created_ms: now,
         last_accessed_ms: now,
         event: 0,

@@ -208,6 +208,12 @@ impl Session {
         InterruptReport { interrupted, queued }
     }
 
+    /// Commands in the queue.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        lock(&self.waiting).len()
+    }
+
     /// The session's turn, when nobody has it.
     pub(super) fn try_turn(&self) -> Option<Turn> {
         self.turn.clone().try_lock_owned().ok().map(|right| Turn { _right: right })

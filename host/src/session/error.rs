@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::guest::GuestError;
-use crate::name::{CheckpointName, GuestRef, SessionName};
+use crate::name::{CheckpointName, GuestName, GuestRef, SessionName};
 use crate::store::StoreError;
 
 /// Why an operation on a session did not do what was asked. Each variant says whether the session was touched
@@ -30,10 +30,8 @@ pub enum SessionError {
         /// The names there are.
         known: String,
     },
-    /// The guest that the session was created with is not registered any more.
-    #[error(
-        "session {session} was created with guest {guest}, which this host does not have: register that guest again"
-    )]
+    /// The guest that the session is on is not registered any more.
+    #[error("session {session} is on guest {guest}, which this host does not have: register that guest again")]
     GuestMissing {
         /// The session.
         session: SessionName,
@@ -183,6 +181,26 @@ pub enum SessionError {
         /// The limit.
         max: u64,
     },
+    /// A guest has no portable form of its state.
+    #[error(
+        "guest {guest} has no portable state (it doesn't export hostel:guest/state), so session {session} can't be transferred from or to it: change the guest with `replay`"
+    )]
+    NotPortable {
+        /// The session.
+        session: SessionName,
+        /// The guest.
+        guest: GuestName,
+    },
+    /// The history can't be run again on another guest.
+    #[error(
+        "the history of session {session} can't be replayed on another guest: {reason}; change the guest with `transfer`"
+    )]
+    HistoryIncomplete {
+        /// The session.
+        session: SessionName,
+        /// What is not there.
+        reason: String,
+    },
     /// A session can't have functions that its tenant's sessions may not call.
     #[error(
         "the functions {asked} are more than the tenant's sessions may call, which is: {allowed}; that is set by functions"
@@ -242,6 +260,14 @@ pub enum SessionError {
     /// The command left something open on the host, so the session's state would not be whole in its memory.
     #[error("the command left {0} host handles open; a guest may hold none between commands")]
     HandlesHeld(usize),
+    /// The session could not be brought to another guest.
+    #[error("session {session} keeps its guest: {reason}")]
+    SwapFailed {
+        /// The session.
+        session: SessionName,
+        /// What failed, in the guest's words where it has some.
+        reason: String,
+    },
     /// Somebody interrupted it.
     #[error("the command was interrupted")]
     Interrupted,
@@ -315,6 +341,7 @@ impl SessionError {
             | Self::TimeExceeded { .. }
             | Self::OutputExceeded { .. }
             | Self::HandlesHeld(_)
+            | Self::SwapFailed { .. }
             | Self::Interrupted
             | Self::NotRecorded(_) => Effect::RolledBack,
             Self::Unsynced(_) => Effect::Done,

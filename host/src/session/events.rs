@@ -357,7 +357,7 @@ fn before(ways: &[Way; 2], left: &SessionRecord, right: &SessionRecord) -> Optio
         || origin(right) == Some(left.id)
         || (origin(left).is_some() && origin(left) == origin(right));
     if left.first_event == 1 && right.first_event == 1 {
-        return (left.guest.digest == right.guest.digest).then_some(0);
+        return (left.first_guest().digest == right.first_guest().digest).then_some(0);
     }
     // The one may still have the event after which the other's history begins.
     let base = left.first_event.max(right.first_event) - 1;

@@ -21,7 +21,7 @@ use super::way::{Runs, way_to};
 use super::{Begin, ForkOptions, SessionError, SessionMetadata, detach};
 use crate::name::{SessionId, SessionName, TenantName};
 use crate::store::{
-    Change, Durability, JournalSize, Origin, ReplayCost, SessionRecord, SnapshotEntry, SnapshotKey, ValueKind,
+    Change, Durability, GuestPin, JournalSize, Origin, ReplayCost, SessionRecord, SnapshotEntry, SnapshotKey, ValueKind,
 };
 
 /// Events before the snapshot that a fork brings along, and the bytes of those of all forks made at once: what somebody may
@@ -32,6 +32,7 @@ const HISTORY_BYTES_MAX: u64 = 256 << 10;
 /// The part of a history that forks of it share or copy.
 struct Part {
     event: u64,
+    guest: GuestPin,
     first_event: u64,
     /// Oldest first.
     snapshots: Vec<(SnapshotEntry, SnapshotKey)>,
@@ -113,6 +114,7 @@ impl SessionManager {
         }
         let mut part = Part {
             event,
+            guest: record.guest_from(way.base.as_ref()),
             first_event: start + 1,
             snapshots: snapshots.into_iter().map(|entry| (entry, entry.key(record.id))).collect(),
             events: Vec::new(),
@@ -225,6 +227,7 @@ fn fork_of(record: &SessionRecord, part: &Part, id: SessionId, name: &SessionNam
     let mut fork = SessionRecord {
         id,
         name: name.clone(),
+        guest: part.guest.clone(),
         created_ms: now,
         last_accessed_ms: now,
         event,

@@ -32,6 +32,9 @@ use crate::store::{Change, Durability, SessionRecord, Store, StoreError};
 /// Callers that make room at once. Each evicts for itself; more would only wait for the same disk.
 const MAKING_ROOM_MAX: usize = 8;
 
+/// Sessions on their way to another guest at once, each of which is in the host's memory in its portable form.
+const TRANSFERRING_MAX: usize = 4;
+
 /// Takes commands through sessions, and keeps the sessions.
 pub struct SessionManager {
     pub(super) config: Arc<Config>,
@@ -51,6 +54,8 @@ pub struct SessionManager {
     pub(super) waiting_for_room: AtomicUsize,
     /// Who captures and writes a snapshot now; each holds the pages of one session for that long.
     pub(super) writing: Semaphore,
+    /// Who holds the portable state of a session now.
+    pub(super) transferring: Semaphore,
     pub(super) closing: AtomicBool,
     /// Places for components that are being registered.
     pub(super) registrations: Arc<Semaphore>,
@@ -96,6 +101,7 @@ impl SessionManager {
             making_room: Semaphore::new(MAKING_ROOM_MAX),
             waiting_for_room: AtomicUsize::new(0),
             writing: Semaphore::new(MAKING_ROOM_MAX),
+            transferring: Semaphore::new(TRANSFERRING_MAX),
             closing: AtomicBool::new(false),
             registrations: super::guests::registrations(),
             turns,

@@ -15,7 +15,7 @@ pub struct SessionMetadata {
     pub name: SessionName,
     /// Its owner.
     pub tenant: TenantName,
-    /// What its guest was called when the session was created.
+    /// What its guest was called when the session got it.
     pub guest: GuestName,
     /// What its version is called on this host, where the host still has it.
     #[serde(skip_serializing_if = "Option::is_none")]

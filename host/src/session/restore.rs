@@ -26,10 +26,10 @@ use crate::snapshot::{self, Snapshot};
 use crate::store::{ReplayCost, SessionRecord, SnapshotKey, StoreError};
 
 /// Events read from the store at once.
-const EVENTS_AT_ONCE: usize = 256;
+pub(super) const EVENTS_AT_ONCE: usize = 256;
 
 /// The budget ran out while a session was brought back: nothing is lost, and later there may be room.
-const NO_ROOM_NOW: SessionError = SessionError::NoRoom { waited: Duration::ZERO };
+pub(super) const NO_ROOM_NOW: SessionError = SessionError::NoRoom { waited: Duration::ZERO };
 
 /// Time that one event may take when it is replayed: it ended within its limit once, but the machine may be busier now.
 const REPLAY_TIMEOUT: Duration = Duration::from_secs(120);
@@ -120,7 +120,7 @@ impl SessionManager {
     }
 
     /// A fresh instance of the guest, admitted with room for the session's memory and, while it is restored, its snapshot.
-    async fn begin(
+    pub(super) async fn begin(
         self: &Arc<Self>,
         session: &Session,
         code: &Arc<GuestCode>,
@@ -155,7 +155,7 @@ impl SessionManager {
         }
     }
 
-    async fn guest_of(&self, session: &Session) -> Result<Arc<Guest>, SessionError> {
+    pub(super) async fn guest_of(&self, session: &Session) -> Result<Arc<Guest>, SessionError> {
         let pin = session.facts().record.guest.clone();
         self.pinned(&pin, &session.name).await
     }
@@ -173,8 +173,14 @@ impl SessionManager {
         let mut damaged = Vec::new();
         let (way, snapshot) = loop {
             let way = way_to(self.store.as_ref(), &record, record.event, &damaged);
-            let way =
-                way.map_err(|error| if damaged.is_empty() { error } else { all_damaged(session, &damaged, error) })?;
+            let way = way.map_err(|error| match error {
+                SessionError::Unreachable { .. } if !damaged.is_empty() => all_damaged(session, &damaged),
+                error => error,
+            })?;
+            if record.guest_from(way.base.as_ref()).digest != code.digest {
+                // It got its guest with a snapshot, which is damaged; what is before it is another guest's.
+                return Err(all_damaged(session, &damaged));
+            }
             let Some(entry) = way.base else { break (way, None) };
             match self.read_snapshot(entry.key(record.id))? {
                 Ok(snapshot) => break (way, Some(snapshot)),
@@ -293,14 +299,8 @@ fn restoring(limits: InstanceLimits, memory_bytes: u64) -> InstanceLimits {
 const OUTPUT_BYTES_EVER: usize = 64 << 20;
 
 /// What it means that there is no way when these snapshots are left out.
-fn all_damaged(session: &Session, damaged: &[u64], error: SessionError) -> SessionError {
-    match error {
-        SessionError::Unreachable { .. } if !damaged.is_empty() => unrestorable(
-            session,
-            format!("its snapshots of events {damaged:?} are damaged, and nothing else leads to it"),
-        ),
-        error => error,
-    }
+fn all_damaged(session: &Session, damaged: &[u64]) -> SessionError {
+    unrestorable(session, format!("its snapshots of events {damaged:?} are damaged, and nothing else leads to it"))
 }
 
 fn unrestorable(session: &Session, reason: String) -> SessionError {

@@ -201,6 +201,7 @@ mod tests {
             tenant: TenantName::new("t").unwrap(),
             name: SessionName::new("a").unwrap(),
             guest: GuestPin { name: GuestName::new("omega").unwrap(), digest: Digest::of(b"omega") },
+            guests: Vec::new(),
             created_ms: 0,
             last_accessed_ms: 0,
             event: last,
@@ -232,6 +233,7 @@ mod tests {
             cost,
             replayable: true,
             maker: None,
+            guest: None,
         };
         let journal = JournalSize { events: count * step, bytes: count * bytes };
         SessionRecord { journal, ..record((1..=count).map(entry).collect()) }
@@ -351,7 +353,7 @@ mod tests {
                 let after = event;
                 event += step;
                 let cost = ReplayCost { events: step, wall_us, bytes };
-                SnapshotEntry { event, bytes, memory_bytes: 65_536, after, cost, replayable, maker: None }
+                SnapshotEntry { event, bytes, memory_bytes: 65_536, after, cost, replayable, maker: None, guest: None }
             });
             let mut record = record(entries.collect());
             let kept = checkpoint.get(&record.snapshots).event;

@@ -91,9 +91,7 @@ impl SessionManager {
         self.check_checkpoints(session, &record)?;
         let with_it = |record: &SessionRecord| {
             let mut record = record.clone();
-            let at = record.checkpoints.partition_point(|other| other.name < checkpoint);
-            let made = Checkpoint { name: checkpoint.clone(), event: record.event, created_ms: now_ms() };
-            record.checkpoints.insert(at, made);
+            add_checkpoint(&mut record, checkpoint.clone());
             record
         };
         if session.facts().dirty() {
@@ -115,7 +113,7 @@ impl SessionManager {
         Ok((info(&record, &record.checkpoints[at]), true))
     }
 
-    fn check_checkpoints(&self, session: &Session, record: &SessionRecord) -> Result<(), SessionError> {
+    pub(super) fn check_checkpoints(&self, session: &Session, record: &SessionRecord) -> Result<(), SessionError> {
         let too_many =
             |what, setting, max| SessionError::TooManyCheckpoints { name: record.name.clone(), what, setting, max };
         let (count, max) = (record.checkpoints.len(), self.config.limits.checkpoints_max);
@@ -132,11 +130,17 @@ impl SessionManager {
     }
 }
 
-fn find(record: &SessionRecord, name: &CheckpointName) -> Result<usize, SessionError> {
+pub(super) fn find(record: &SessionRecord, name: &CheckpointName) -> Result<usize, SessionError> {
     record
         .checkpoints
         .binary_search_by(|other| other.name.cmp(name))
         .map_err(|_| SessionError::CheckpointNotFound { session: record.name.clone(), checkpoint: name.clone() })
+}
+
+/// Makes a checkpoint of the present event, which has a snapshot then.
+pub(super) fn add_checkpoint(record: &mut SessionRecord, name: CheckpointName) {
+    let at = record.checkpoints.partition_point(|other| other.name < name);
+    record.checkpoints.insert(at, Checkpoint { name, event: record.event, created_ms: now_ms() });
 }
 
 fn info(record: &SessionRecord, checkpoint: &Checkpoint) -> CheckpointInfo {
@@ -233,7 +237,8 @@ impl SessionManager {
         let store = self.store.as_ref();
         let memory_bytes = self.memory_at(&record, event)?;
         let way = way_to(store, &record, event, &[])?;
-        let (from, mut after) = (record.event, SessionRecord { event, memory_bytes, ..record });
+        let guest = record.guest_from(way.base.as_ref());
+        let (from, mut after) = (record.event, SessionRecord { event, memory_bytes, guest, ..record });
         if !leads_to(store, &after, event, after.tip)? {
             after.tip = event;
         }

@@ -177,6 +177,7 @@ impl Listing {
             Ok::<_, StoreError>(size)
         };
         keeper.retention.apply(&mut record, needed, journal)?;
+        record.forget_guests();
         let foreign = record.foreign_snapshots();
         let released = keeper.held.iter().filter(|key| !foreign.contains(key)).copied().collect();
         let own = record.snapshots.iter().filter(|entry| entry.maker.is_none()).map(|entry| entry.event);
@@ -324,7 +325,9 @@ impl SessionManager {
         let snapshot = captured.map_err(|error| SessionError::Internal(format!("can't capture: {error}")))?;
         let Tail { base, cost } = session.facts().tail;
         let memory_bytes = snapshot.memories.iter().map(|memory| memory.bytes).sum();
-        let entry = SnapshotEntry { event, bytes: 0, memory_bytes, after: base, cost, replayable, maker: None };
+        let first = session.facts().record.first_guest().digest;
+        let guest = (snapshot.guest != first).then_some(snapshot.guest);
+        let entry = SnapshotEntry { event, bytes: 0, memory_bytes, after: base, cost, replayable, maker: None, guest };
         Ok(Captured { snapshot, entry, _writing: writing })
     }
 

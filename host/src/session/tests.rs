@@ -5,6 +5,8 @@ mod faults;
 mod history;
 mod model;
 mod replay;
+mod swap;
+mod upgrade;
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};

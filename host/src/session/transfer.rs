@@ -108,8 +108,8 @@ impl SessionManager {
         let refused = |error: archive::DecodeError| SessionError::ImportRefused(error.to_string());
         let archive = archive::decode(bytes, &self.archive_key()?).map_err(refused)?;
         // Kept to the end, so that nobody removes the guest meanwhile. This thread may block.
-        let guest = self.turns.block_on(self.pinned(&archive.record.guest, name))?;
-        self.check_archive(&guest, &archive)?;
+        let guests = self.guests_of(&archive.record, name)?;
+        self.check_archive(&guests, &archive)?;
         let record = record_of(tenant, name, &archive);
         self.shares.of(tenant).check_storage(&*self.store)?;
         self.store_contents(record.id, &archive)?;
@@ -131,10 +131,20 @@ impl SessionManager {
         Ok(described)
     }
 
-    /// What the file has of state must be whole, and the guest's.
-    fn check_archive(&self, guest: &Guest, archive: &Archive) -> Result<(), SessionError> {
-        let max = self.config.session_memory_bytes_max();
+    /// All guests that a session has had, as far as its history needs them.
+    fn guests_of(&self, record: &SessionRecord, name: &SessionName) -> Result<Vec<Arc<Guest>>, SessionError> {
+        let pins = record.guests.iter().chain([&record.guest]);
+        pins.map(|pin| self.turns.block_on(self.pinned(pin, name))).collect()
+    }
+
+    /// What the file has of state must be whole, and that of the guest that it is said to be of.
+    fn check_archive(&self, guests: &[Arc<Guest>], archive: &Archive) -> Result<(), SessionError> {
+        let (max, record) = (self.config.session_memory_bytes_max(), &archive.record);
         for (event, bytes) in &archive.snapshots {
+            let pin = record.guest_from(record.snapshot(*event));
+            let guest = guests.iter().find(|guest| guest.digest() == pin.digest).ok_or_else(|| {
+                SessionError::ImportRefused(format!("its snapshot of event {event} is of a guest that it does not list"))
+            })?;
             let refused =
                 |reason: String| SessionError::ImportRefused(format!("its snapshot of event {event}: {reason}"));
             let snapshot = snapshot::decode(bytes, max).map_err(|error| refused(error.to_string()))?;

@@ -68,6 +68,14 @@ impl<S: Store> Store for FaultyStore<S> {
         self.inner.sessions(tenant, prefix, after, limit)
     }
 
+    fn all_sessions(
+        &self,
+        after: Option<(&TenantName, &SessionName)>,
+        limit: usize,
+    ) -> Result<Vec<SessionRecord>, StoreError> {
+        self.inner.all_sessions(after, limit)
+    }
+
     fn session_count(&self, tenant: &TenantName) -> Result<u64, StoreError> {
         self.inner.session_count(tenant)
     }

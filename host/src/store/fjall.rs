@@ -47,6 +47,7 @@ mod space;
 mod stopped;
 mod sync;
 
+use std::ops::Bound;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -184,6 +185,20 @@ impl Store for FjallStore {
         found.iter().map(|(key, bytes)| records::decode(key, bytes)).collect()
     }
 
+    fn all_sessions(
+        &self,
+        after: Option<(&TenantName, &SessionName)>,
+        limit: usize,
+    ) -> Result<Vec<SessionRecord>, StoreError> {
+        let after = after.map(|(tenant, name)| keys::session(tenant, name.as_str()));
+        let range = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        let found = read(|| {
+            let entries = self.engine.spaces.sessions.range::<Vec<u8>, _>(range).take(limit);
+            entries.map(|entry| Ok(entry.into_inner()?)).collect::<Result<Vec<_>, Source>>()
+        })?;
+        found.iter().map(|(key, bytes)| records::decode(key, bytes)).collect()
+    }
+
     fn session_count(&self, tenant: &TenantName) -> Result<u64, StoreError> {
         let Some(range) = keys::listing(tenant, "", None) else { return Ok(0) };
         let one = |entry: ::fjall::Guard| entry.key().map(|_| 1);
@@ -228,8 +243,10 @@ impl Store for FjallStore {
         // The engine reads as of one moment.
         for entry in read(|| Ok(self.engine.spaces.sessions.iter()))? {
             let (key, bytes) = read(|| Ok(entry.into_inner()?))?;
-            let (tenant, guest) = records::decode_guest(&key, &bytes)?;
-            *used.entry(guest).or_default().entry(tenant).or_default() += 1;
+            let (tenant, guests) = records::decode_guests(&key, &bytes)?;
+            for guest in guests {
+                *used.entry(guest).or_default().entry(tenant.clone()).or_default() += 1;
+            }
         }
         Ok(used)
     }

@@ -175,6 +175,16 @@ impl Store for MemoryStore {
         Ok(maps.sessions.values().filter(wanted).take(limit).cloned().collect())
     }
 
+    fn all_sessions(
+        &self,
+        after: Option<(&TenantName, &SessionName)>,
+        limit: usize,
+    ) -> Result<Vec<SessionRecord>, StoreError> {
+        let maps = self.maps();
+        let wanted = |record: &&SessionRecord| after.is_none_or(|after| (&record.tenant, &record.name) > after);
+        Ok(maps.sessions.values().filter(wanted).take(limit).cloned().collect())
+    }
+
     fn session_count(&self, tenant: &TenantName) -> Result<u64, StoreError> {
         Ok(self.maps().sessions.keys().filter(|(owner, _)| owner == tenant).count() as u64)
     }
@@ -210,7 +220,9 @@ impl Store for MemoryStore {
     fn guests_in_use(&self) -> Result<GuestUse, StoreError> {
         let mut used = GuestUse::new();
         for record in self.maps().sessions.values() {
-            *used.entry(record.guest.digest).or_default().entry(record.tenant.clone()).or_default() += 1;
+            for guest in record.needed_guests() {
+                *used.entry(guest).or_default().entry(record.tenant.clone()).or_default() += 1;
+            }
         }
         Ok(used)
     }

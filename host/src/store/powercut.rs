@@ -132,6 +132,14 @@ impl Store for PowerCutStore {
         self.read(|store| store.sessions(tenant, prefix, after, limit))
     }
 
+    fn all_sessions(
+        &self,
+        after: Option<(&TenantName, &SessionName)>,
+        limit: usize,
+    ) -> Result<Vec<SessionRecord>, StoreError> {
+        self.read(|store| store.all_sessions(after, limit))
+    }
+
     fn session_count(&self, tenant: &TenantName) -> Result<u64, StoreError> {
         self.read(|store| store.session_count(tenant))
     }

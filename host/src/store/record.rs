@@ -1,15 +1,17 @@
 //! What is stored of a session beside its state.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::Durability;
 use crate::name::{CheckpointName, Digest, Grants, GuestName, SessionId, SessionName, TenantName};
 
-/// The guest a session was created with. The digest decides; the name is for people.
+/// A guest of a session. The digest decides; the name is for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GuestPin {
-    /// What the guest was called when the session was created.
+    /// What the guest was called when the session got it.
     pub name: GuestName,
     /// The digest of its bytes.
     pub digest: Digest,
@@ -92,6 +94,9 @@ pub struct SnapshotEntry {
     /// The session that made it, when that is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maker: Option<SessionId>,
+    /// The guest whose state it is, when that is another than the session began with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest: Option<Digest>,
 }
 
 /// A snapshot that the user named.
@@ -117,8 +122,11 @@ pub struct SessionRecord {
     pub tenant: TenantName,
     /// Its name, unique within the tenant.
     pub name: SessionName,
-    /// Its guest.
+    /// Its guest at the event that it stands at.
     pub guest: GuestPin,
+    /// The guests that its history has states of, the one that it began with first; empty while that is the only one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guests: Vec<GuestPin>,
     /// When it was created, in milliseconds since 1970.
     pub created_ms: u64,
     /// When its newest command began, in milliseconds since 1970.
@@ -164,6 +172,48 @@ impl SessionRecord {
     pub fn snapshot(&self, event: u64) -> Option<&SnapshotEntry> {
         let found = self.snapshots.binary_search_by_key(&event, |entry| entry.event).ok()?;
         self.snapshots.get(found)
+    }
+
+    /// The guest that it began with, whose base image is the state before its first event.
+    #[must_use]
+    pub fn first_guest(&self) -> &GuestPin {
+        self.guests.first().unwrap_or(&self.guest)
+    }
+
+    /// The guest of the states that are had from the snapshot `base`, or from the base image.
+    #[must_use]
+    pub fn guest_from(&self, base: Option<&SnapshotEntry>) -> GuestPin {
+        let Some(digest) = base.and_then(|base| base.guest) else { return self.first_guest().clone() };
+        let known = self.guests.iter().find(|pin| pin.digest == digest);
+        known.cloned().unwrap_or_else(|| GuestPin { name: self.guest.name.clone(), digest })
+    }
+
+    /// The guests that its present and its history need.
+    #[must_use]
+    pub fn needed_guests(&self) -> BTreeSet<Digest> {
+        self.guests.iter().chain([&self.guest]).map(|pin| pin.digest).collect()
+    }
+
+    /// Makes `guest` the session's from here on.
+    pub fn change_guest(&mut self, guest: GuestPin) {
+        if self.guests.is_empty() {
+            self.guests.push(self.guest.clone());
+        }
+        if self.guests.iter().all(|pin| pin.digest != guest.digest) {
+            self.guests.push(guest.clone());
+        }
+        self.guest = guest;
+    }
+
+    /// Forgets the guests that neither the present nor a snapshot is of; the first is that of the beginning.
+    pub fn forget_guests(&mut self) {
+        let Self { guests, guest, snapshots, .. } = self;
+        let Some(first) = guests.first().map(|pin| pin.digest) else { return };
+        let used = |digest| digest == guest.digest || snapshots.iter().any(|entry| entry.guest == Some(digest));
+        guests.retain(|pin| pin.digest == first || used(pin.digest));
+        if guests.len() == 1 {
+            guests.clear();
+        }
     }
 
     /// Bytes stored for it: its events and its snapshots. One that it shares counts whole.

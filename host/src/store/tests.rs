@@ -49,6 +49,7 @@ fn record(owner: &str, session: &str, id: SessionId) -> SessionRecord {
         tenant: tenant(owner),
         name: name(session),
         guest: GuestPin { name: GuestName::new("omega").expect("a valid name"), digest: Digest::of(b"omega") },
+        guests: Vec::new(),
         created_ms: 1_790_000_000_000,
         last_accessed_ms: 1_790_000_000_001,
         event: 0,

@@ -8,6 +8,7 @@ mod bindings;
 mod outside;
 mod ruin;
 mod state;
+mod version;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -18,6 +19,7 @@ use state::State;
 const HELP: &str = "\
 kept:   count | set K V | get K | alloc BYTES | free | dirty PAGES | grow PAGES
 output: echo TEXT | write BYTES | write-err TEXT | write-bytes HEX | flood
+versions: version | differ HOW (value, error, trap, spin, more-clocks, fewer-clocks, random)
 world:  time | mono | random | random-bytes N | time-loop
 asks:   call NAME JSON | calls N NAME JSON | line PROMPT | show TYPE TEXT | show-bytes TYPE HEX
 ends:   error TEXT | quit | exit | trap | panic | recurse | spin";
@@ -52,6 +54,16 @@ impl Guest for Behave {
     }
 }
 
+impl bindings::exports::hostel::guest::state::Guest for Behave {
+    fn save() -> Result<Vec<u8>, String> {
+        STATE.lock().unwrap_or_else(PoisonError::into_inner).save()
+    }
+
+    fn load(saved: Vec<u8>) -> Result<(), String> {
+        STATE.lock().unwrap_or_else(PoisonError::into_inner).load(&saved)
+    }
+}
+
 /// Does what `verb` says; the answer is the command's value.
 fn obey(verb: &str, argument: &str) -> Result<String, String> {
     let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -75,6 +87,8 @@ fn obey(verb: &str, argument: &str) -> Result<String, String> {
         "random" => Ok(outside::random()),
         "random-bytes" => Ok(outside::random_bytes(number(argument)?)),
         "time-loop" => outside::time_loop(),
+        "version" => Ok(version::number().to_string()),
+        "differ" => version::differ(argument),
         "call" => outside::call(argument),
         "calls" => outside::calls(argument),
         "line" => outside::line(argument),

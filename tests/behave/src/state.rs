@@ -60,4 +60,36 @@ impl State {
         }
         self.stamp.to_string()
     }
+
+    /// The counter and the values, a line each. What is kept under `refuse-save`, `trap-save` or `spin-save` spoils it, as
+    /// does anything of `alloc`: that has no portable form.
+    pub(crate) fn save(&mut self) -> Result<Vec<u8>, String> {
+        self.spoil("save")?;
+        if !self.blocks.is_empty() {
+            return Err(format!("{} blocks have no portable form", self.blocks.len()));
+        }
+        let lines = self.values.iter().map(|(key, value)| format!("{key} {value}\n"));
+        let saved = std::iter::once(format!("{}\n", self.count)).chain(lines).collect::<String>();
+        // Nothing of it may be seen afterwards.
+        self.values.clear();
+        Ok(saved.into_bytes())
+    }
+
+    /// Takes over what `save` wrote; `refuse-load`, `trap-load` and `spin-load` among the values spoil it.
+    pub(crate) fn load(&mut self, saved: &[u8]) -> Result<(), String> {
+        let text = std::str::from_utf8(saved).map_err(|error| error.to_string())?;
+        let mut lines = text.lines();
+        self.count = lines.next().and_then(|count| count.parse().ok()).ok_or("expected a count")?;
+        lines.try_for_each(|line| self.set(line).map(drop))?;
+        self.spoil("load")
+    }
+
+    fn spoil(&self, what: &str) -> Result<(), String> {
+        let kept = |how: &str| self.values.get(&format!("{how}-{what}"));
+        match () {
+            () if kept("trap").is_some() => crate::ruin::trap(),
+            () if kept("spin").is_some() => crate::ruin::spin(),
+            () => kept("refuse").map_or(Ok(()), |why| Err(why.clone())),
+        }
+    }
 }

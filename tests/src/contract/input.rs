@@ -1,6 +1,6 @@
 //! Commands of every shape.
 
-use hostel::guest::{GuestRegistry, JAVASCRIPT, OMEGA};
+use hostel::guest::{AddedBy, GuestRegistry, JAVASCRIPT, OMEGA};
 use hostel::instance::{
     Completeness, EngineSize, ExchangeLimits, HostEngine, InstanceLimits, SessionInstance, Source, TABLE_ELEMENTS,
 };
@@ -121,6 +121,6 @@ async fn instance(guest: &Guest, artifacts: &std::path::Path) -> SessionInstance
         ("javascript", _) => JAVASCRIPT.to_vec(),
         _ => std::fs::read(BEHAVE).expect("a component"),
     };
-    let guest = registry.register(&name, &component).await.expect("it is a guest");
+    let guest = registry.register(&name, &component, AddedBy::Configuration).await.expect("it is a guest");
     guest.code.instantiate(LIMITS, None).await.expect("it is made")
 }

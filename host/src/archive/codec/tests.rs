@@ -36,7 +36,7 @@ fn event(number: u64, follows: u64) -> (u64, Vec<u8>) {
 
 fn snapshot(event: u64, after: u64, bytes: u64) -> SnapshotEntry {
     let cost = ReplayCost { events: event - after, wall_us: 18, bytes: 120 };
-    SnapshotEntry { event, bytes, memory_bytes: 1 << 20, after, cost, replayable: true, maker: None }
+    SnapshotEntry { event, bytes, memory_bytes: 1 << 20, after, cost, replayable: true, maker: None, guest: None }
 }
 
 fn record() -> SessionRecord {
@@ -50,6 +50,7 @@ fn record() -> SessionRecord {
         tenant: TenantName::new("default").expect("a name"),
         name: name.clone(),
         guest: GuestPin { name: GuestName::new("omega").expect("a name"), digest: Digest::of(b"omega") },
+        guests: Vec::new(),
         created_ms: 1_790_000_000_000,
         last_accessed_ms: 1_790_000_000_128,
         event: 5,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::swap::{to, with_later};
 use super::*;
 
 /// What `behave` has after an event.
@@ -11,6 +12,8 @@ use super::*;
 struct State {
     count: u64,
     kept: Option<u8>,
+    /// It is the later version.
+    later: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -27,6 +30,8 @@ struct Model {
     last: u64,
     tip: u64,
     checkpoints: BTreeMap<u8, u64>,
+    /// Checkpoints of swaps.
+    swaps: u64,
 }
 
 impl Model {
@@ -67,7 +72,7 @@ impl Model {
     /// What a fork that begins after `event` has.
     fn fork(&self, event: u64) -> Self {
         let events = self.way(event).into_iter().filter_map(|event| Some((event, self.events.get(&event)?.clone())));
-        Self { events: events.collect(), event, last: event, tip: event, checkpoints: BTreeMap::new() }
+        Self { events: events.collect(), event, last: event, tip: event, checkpoints: BTreeMap::new(), swaps: 0 }
     }
 }
 
@@ -88,6 +93,7 @@ enum Deed {
     Redo(u64),
     Fork { to: u8, from: Option<prop::sample::Index> },
     Export { to: u8 },
+    Swap(SwapMethod),
     Delete,
     Evict,
     Restart { orderly: bool },
@@ -110,6 +116,8 @@ fn deed() -> impl Strategy<Value = Deed> {
         3 => (1..4_u64).prop_map(Deed::Redo),
         3 => (0..SESSIONS, any::<Option<prop::sample::Index>>()).prop_map(|(to, from)| Deed::Fork { to, from }),
         1 => (0..SESSIONS).prop_map(|to| Deed::Export { to }),
+        2 => Just(Deed::Swap(SwapMethod::Transfer)),
+        2 => Just(Deed::Swap(SwapMethod::Replay)),
         1 => Just(Deed::Delete),
         3 => Just(Deed::Evict),
         2 => any::<bool>().prop_map(|orderly| Deed::Restart { orderly }),
@@ -139,7 +147,7 @@ impl World {
             // Only an interrupt ends what spins.
             config.limits.command_timeout = Duration::from_secs(60);
         };
-        Arc::new(manager_on(store, small).await)
+        Arc::new(with_later(store, small).await)
     }
 
     async fn new() -> Self {
@@ -271,6 +279,24 @@ impl World {
         }
     }
 
+    /// To the other version.
+    async fn swap(&mut self, session: u8, how: SwapMethod) {
+        let (manager, tenant) = (&self.host.manager, &self.host.tenant);
+        let model = self.models.get_mut(&session).expect("it was created");
+        let State { later, .. } = model.state();
+        let options = to(if later { "behave" } else { "later" }, how);
+        match manager.swap(tenant, &name(session), options).await {
+            Ok(report) => {
+                model.swaps += 1;
+                model.add(State { later: !later, ..model.state() });
+                assert_eq!((report.changed, report.event, report.carried.differing), (true, model.last, 0));
+            }
+            // A turn on the way can't be replayed, or a fork has no beginning.
+            Err(SessionError::HistoryIncomplete { .. }) if how == SwapMethod::Replay => {}
+            Err(error) => panic!("{how:?} in {model:?}: {error}"),
+        }
+    }
+
     async fn restart(&mut self, orderly: bool) {
         if orderly {
             self.host.manager.shutdown().await;
@@ -288,6 +314,7 @@ impl World {
                 self.travel(session, deed).await
             }
             Deed::Fork { .. } | Deed::Export { .. } => self.copy(session, deed).await,
+            Deed::Swap(how) => self.swap(session, *how).await,
             Deed::Delete => {
                 self.host.manager.delete(&self.host.tenant, &name(session)).await.unwrap();
                 self.models.remove(&session);
@@ -301,13 +328,21 @@ impl World {
         }
     }
 
+    async fn version(&mut self, session: u8) {
+        let state = self.models[&session].state();
+        self.run(session, "version", if state.later { "2" } else { "1" }, state).await;
+    }
+
     /// What sessions tell of themselves is what the model has.
     async fn check(&self) {
         let (manager, tenant) = (&self.host.manager, &self.host.tenant);
         for (session, model) in &self.models {
             let metadata = manager.metadata(tenant, &name(*session), false).await.unwrap();
             let told = (metadata.event, metadata.event_count, metadata.checkpoint_count);
-            assert_eq!(told, (model.event, model.last, model.checkpoints.len() as u64), "{session}: {model:?}");
+            let checkpoints = model.checkpoints.len() as u64 + model.swaps;
+            assert_eq!(told, (model.event, model.last, checkpoints), "{session}: {model:?}");
+            let guest = if model.state().later { "later" } else { "behave" };
+            assert_eq!(metadata.guest.as_str(), guest, "{session}: {model:?}");
             let query = EventQuery { limit: 1_000, ..EventQuery::default() };
             let page = manager.events(tenant, &name(*session), &query).await.unwrap();
             let way = model.way(model.event);
@@ -339,8 +374,9 @@ proptest! {
                 world.carry_out(*session, deed).await;
             }
             world.check().await;
-            // In the end each session still computes with the state that the model says.
+            // In the end each session is on the guest, and still computes with the state, that the model says.
             for session in world.models.keys().copied().collect::<Vec<_>>() {
+                world.version(session).await;
                 world.carry_out(session, &Deed::Count).await;
                 world.carry_out(session, &Deed::Get).await;
             }

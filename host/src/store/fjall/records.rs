@@ -2,6 +2,8 @@
 
 mod v1;
 
+use std::collections::BTreeSet;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -42,17 +44,22 @@ pub(super) fn decode(key: &[u8], bytes: &[u8]) -> Result<SessionRecord, StoreErr
 }
 
 /// Whose session the record in `bytes` is, and which guest it has: all formats tell that alike.
-pub(super) fn decode_guest(key: &[u8], bytes: &[u8]) -> Result<(TenantName, Digest), StoreError> {
+pub(super) fn decode_guests(key: &[u8], bytes: &[u8]) -> Result<(TenantName, BTreeSet<Digest>), StoreError> {
     #[derive(Deserialize)]
     struct Owned {
         tenant: TenantName,
         guest: Pinned,
+        #[serde(default)]
+        guests: Vec<Pinned>,
     }
     #[derive(Deserialize)]
     struct Pinned {
         digest: Digest,
     }
-    let read = parse::<Read<Owned>>(bytes).map(|Read { session }| (session.tenant, session.guest.digest));
+    let read = parse::<Read<Owned>>(bytes).map(|Read { session }| {
+        let guests = session.guests.iter().chain([&session.guest]).map(|pin| pin.digest);
+        (session.tenant, guests.collect())
+    });
     read.map_err(|reason| StoreError::Damaged { session: readable(key), reason })
 }
 

@@ -27,6 +27,7 @@ fn record(name: &str) -> SessionRecord {
         tenant: tenant(),
         name: SessionName::new(name).expect("a name"),
         guest: GuestPin { name: GuestName::new("omega").expect("a name"), digest: Digest::of(b"omega") },
+        guests: Vec::new(),
         created_ms: 1,
         last_accessed_ms: 2,
         event: 3,
@@ -56,6 +57,7 @@ fn snapshot(event: u64) -> SnapshotEntry {
         cost: ReplayCost::default(),
         replayable: false,
         maker: None,
+        guest: None,
     }
 }
 

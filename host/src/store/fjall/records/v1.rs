@@ -32,12 +32,14 @@ impl From<SessionV1> for SessionRecord {
             cost: ReplayCost::default(),
             replayable: false,
             maker: None,
+            guest: None,
         });
         Self {
             id: old.id,
             tenant: old.tenant,
             name: old.name,
             guest: old.guest,
+            guests: Vec::new(),
             created_ms: old.created_ms,
             last_accessed_ms: old.last_accessed_ms,
             event: old.event_count,
