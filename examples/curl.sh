@@ -33,6 +33,7 @@ run() { ask 200 "$1" POST "/api/sessions/${3:-$session}/execute" "{\"command\":\
 echo "# The host"
 ask 200 '"status":"ok"' GET /api/health
 ask 200 '"name":"omega"' GET /api/guests
+ask 200 '"functions":[' GET /api/functions
 
 echo; echo "# A session with limits of its own"
 create='{"guest":"omega","limits":{"memoryBytes":16777216,"commandTimeoutMs":1000},"durability":"process"}'

@@ -343,7 +343,7 @@ const UPGRADED: u64 = 1_000;
 
 /// A session that has counted.
 async fn counted(manager: &Arc<SessionManager>, tenant: &TenantName, name: &SessionName, events: u64) {
-    let guest = Some(GuestName::new("behave").expect("a name"));
+    let guest = Some(GuestName::new("behave").expect("a name").into());
     let options = CreateOptions { guest, ..CreateOptions::default() };
     manager.create(tenant, name, options).await.expect("it is made");
     for _ in 0..events {

@@ -29,6 +29,7 @@
 //!   DELETE /api/guests/{name}               remove a guest, or `name@version`; for operators
 //!   POST   /api/guests/default              choose the default guest, or a name's version; for operators
 //!   POST   /api/guests/upgrade              change the guest of all sessions that are on one, a page at a time
+//!   GET    /api/functions                   what the tenant's sessions may call
 //!   GET    /api/health                      whether the host takes work; needs no key
 //!   GET    /metrics                         Prometheus
 //! ```
@@ -44,6 +45,7 @@ mod body;
 mod execute;
 mod extract;
 mod follow;
+mod functions;
 mod guests;
 mod health;
 mod history;
@@ -274,6 +276,7 @@ fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/guests/default", post(guests::set_default))
         .route("/api/guests/{name}", get(guests::show).put(guests::add).delete(guests::remove))
         .route("/api/guests/upgrade", post(swap::upgrade))
+        .route("/api/functions", get(functions::list))
         .route("/api/health", get(health::health))
         .route("/metrics", get(metrics::metrics))
         .route_layer(middleware::from_fn(name_route))
@@ -320,6 +323,7 @@ fn named(method: &Method, path: &str) -> HttpRoute {
         ("DELETE", "/api/guests/{name}") => HttpRoute::GuestRemove,
         ("POST", "/api/guests/default") => HttpRoute::GuestDefault,
         ("POST", "/api/guests/upgrade") => HttpRoute::GuestUpgrade,
+        ("GET", "/api/functions") => HttpRoute::FunctionList,
         ("GET", "/api/health") => HttpRoute::Health,
         ("GET", "/metrics") => HttpRoute::Metrics,
         _ => HttpRoute::Other,

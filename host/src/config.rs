@@ -7,8 +7,10 @@
 //! ```
 //! A setting has one name everywhere: `memory_budget` in the file, `--memory-budget`, `HOSTEL_MEMORY_BUDGET`. The table
 //! of settings, with each one's meaning, unit and default, is in [`raw`]; its range is where it is read, in
-//! `validate`. Guests and tenants are lists and come from the file (guests also from `--guest`).
+//! `validate`. Guests, tenants and callbacks are lists and come from the file (guests also
+//! from `--guest`).
 
+mod functions;
 mod problem;
 pub mod raw;
 mod tenants;
@@ -20,6 +22,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use self::functions::{CallbackConfig, HttpUrl, INFER, InferConfig, SecretText};
 pub use self::problem::{ConfigError, Origin, Problem};
 pub use self::raw::RawConfig;
 pub use self::tenants::TenantConfig;
@@ -47,6 +50,10 @@ pub struct Config {
     pub durability: Durability,
     /// Functions that the sessions of a tenant may call that has no list of its own.
     pub functions: Grants,
+    /// The model that the function `infer` asks; nothing when there is no such function.
+    pub infer: Option<InferConfig>,
+    /// Functions that are requests to services, in the order of their names.
+    pub callbacks: Vec<CallbackConfig>,
     /// What exported sessions are sealed with; nothing for the key in the data directory.
     pub archive_key: Option<Secret>,
     /// The hash of the operators' key; nothing when there is none.

@@ -2,17 +2,29 @@
 //!
 //! ```text
 //!   guest ── call(name, arguments) ──▶ session: granted? within its limits? ──▶ HostFunction ──▶ answer, recorded
+//!                                                                                 │
+//!                                       infer: a model     callback: a service of the operator's, signed     your own
 //! ```
 //!
 //! A session has the functions that its tenant's policy grants, or those of them that it was created with; nothing is
 //! granted unless the configuration says so. `kv.get`, `kv.put`, `kv.list` and `kv.delete` are the session's own, and
 //! are granted like the others.
 
+mod callback;
+mod client;
+mod configured;
+mod infer;
 mod json;
+mod signature;
+
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+
+use serde::Serialize;
 
 pub use self::json::{DEPTH_MAX, check_json};
 
@@ -62,7 +74,40 @@ pub trait HostFunction: Send + Sync {
     /// # Errors
     /// A [`Failure`], which the guest's language reports as its own kind of error.
     async fn call(&self, caller: Caller<'_>, arguments: &str) -> Result<String, Failure>;
+
+    /// What kind of function it is, for those who list them.
+    fn kind(&self) -> FunctionKind {
+        FunctionKind::Program
+    }
 }
+
+/// Kinds of functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FunctionKind {
+    /// The session's own: what it keeps for itself.
+    Session,
+    /// It asks a model.
+    Infer,
+    /// It is a request to a service.
+    Callback,
+    /// It is part of the program.
+    Program,
+}
+
+/// A function, for those who list them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FunctionInfo {
+    /// What it is called.
+    pub name: FunctionName,
+    /// What kind it is.
+    pub kind: FunctionKind,
+}
+
+/// Two functions can't have one name, and none that of a session's own.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is a function {0} already: give this one another name")]
+pub struct NameTaken(pub FunctionName);
 
 /// The functions of a host, by name.
 #[derive(Clone, Default)]
@@ -84,15 +129,35 @@ impl Functions {
         self
     }
 
+    /// These and those of `others`.
+    ///
+    /// # Errors
+    /// [`NameTaken`] when two have the same name, or one of them that of a session's own.
+    pub fn and(mut self, others: Self) -> Result<Self, NameTaken> {
+        for (name, function) in others.by_name {
+            if name.is_session_s_own() || self.by_name.contains_key(&name) {
+                return Err(NameTaken(name));
+            }
+            self.by_name.insert(name, function);
+        }
+        Ok(self)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
     /// The function of that name.
     #[must_use]
     pub fn get(&self, name: &FunctionName) -> Option<&Arc<dyn HostFunction>> {
         self.by_name.get(name)
     }
 
-    /// Their names, in order.
-    pub fn names(&self) -> impl Iterator<Item = &FunctionName> {
-        self.by_name.keys()
+    /// What they are, in the order of their names.
+    pub fn list(&self) -> impl Iterator<Item = FunctionInfo> {
+        self.by_name.iter().map(|(name, function)| FunctionInfo { name: name.clone(), kind: function.kind() })
     }
 }
 

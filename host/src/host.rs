@@ -6,6 +6,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::archive::ArchiveKey;
 use crate::config::Config;
+use crate::functions::{Functions, NameTaken};
 use crate::guest::{AddedBy, GuestError, GuestRegistry, JAVASCRIPT, OMEGA};
 use crate::instance::{EngineSize, HostEngine, InstanceError};
 use crate::metrics::Metrics;
@@ -51,6 +52,12 @@ pub enum OpenError {
     /// The key for exported sessions can't be read.
     #[error("can't read the key for exported sessions")]
     ArchiveKey(#[source] std::io::Error),
+    /// There are no certificates to trust, and a function has an `https` address.
+    #[error("can't make requests to https addresses; SSL_CERT_FILE names a file of certificates to trust")]
+    Certificates(#[source] std::io::Error),
+    /// Two functions have the same name.
+    #[error(transparent)]
+    FunctionName(#[from] NameTaken),
     /// A guest can't be registered.
     #[error(transparent)]
     Guest(#[from] GuestError),
@@ -76,6 +83,45 @@ impl Host {
     /// # Errors
     /// [`OpenError`].
     pub async fn open(config: Config) -> Result<Self, OpenError> {
+        Self::open_with(config, Functions::none()).await
+    }
+
+    /// As [`Host::open`], with functions of one's own beside those of the configuration. Sessions may call them when
+    /// `functions` in the configuration grants them. They are called on a tokio runtime with time and network.
+    ///
+    /// ```no_run
+    /// use std::sync::Arc;
+    ///
+    /// use hostel::config::Config;
+    /// use hostel::functions::{Caller, Functions, HostFunction};
+    /// use hostel::host::Host;
+    /// use hostel::journal::{Failure, FailureKind};
+    /// use hostel::name::{FunctionName, Grants};
+    ///
+    /// /// Answers a text in capitals.
+    /// struct Shout;
+    ///
+    /// #[async_trait::async_trait]
+    /// impl HostFunction for Shout {
+    ///     async fn call(&self, _: Caller<'_>, arguments: &str) -> Result<String, Failure> {
+    ///         let text: String = serde_json::from_str(arguments)
+    ///             .map_err(|_| Failure::new(FailureKind::Invalid, "shout takes a text"))?;
+    ///         Ok(serde_json::Value::from(text.to_uppercase()).to_string())
+    ///     }
+    /// }
+    ///
+    /// # async fn open() -> Result<(), Box<dyn std::error::Error>> {
+    /// let functions = Functions::none().with(FunctionName::new("shout")?, Arc::new(Shout));
+    /// let config = Config { functions: Grants::parse("kv.*, shout")?, ..Config::default() };
+    /// let host = Host::open_with(config, functions).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`OpenError`], also when a function has the name of another.
+    pub async fn open_with(config: Config, functions: Functions) -> Result<Self, OpenError> {
+        let functions = Functions::configured(&config).map_err(OpenError::Certificates)?.and(functions)?;
         let config = Arc::new(config);
         let store = Arc::new(FjallStore::open(&config.data)?);
         if config.archive_key.is_none() {
@@ -93,15 +139,10 @@ impl Host {
         let guests = Arc::new(guests);
         register(&guests, &config).await?;
         let metrics = Arc::new(Metrics::default());
-        let turns = Builder::new_multi_thread()
-            .thread_name("hostel-turn")
-            .enable_time()
-            // Long turns come back every millisecond; looking for timers and wake-ups that often costs them nothing.
-            .event_interval(8)
-            .build()
-            .map_err(OpenError::Threads)?;
+        let turns = turn_runtime(!functions.is_empty()).map_err(OpenError::Threads)?;
         let handle = turns.handle().clone();
-        let manager = SessionManager::new(config.clone(), guests, store, metrics.clone(), handle);
+        let manager = SessionManager::with_functions(config.clone(), guests, store, metrics.clone(), handle, functions);
+        warn_of_grants(&config, &manager);
         turns.spawn(manager.clone().sweep_idle());
         turns.spawn(manager.clone().remove_superseded_guests());
         Ok(Self { manager, metrics, config, turns: Some(turns) })
@@ -112,6 +153,28 @@ impl Drop for Host {
     fn drop(&mut self) {
         if let Some(turns) = self.turns.take() {
             turns.shutdown_background();
+        }
+    }
+}
+
+/// Where long turns run. Looking for what comes over the network costs a system call each time, so it is only done where
+/// there are functions that may have to.
+fn turn_runtime(network: bool) -> std::io::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    if network {
+        builder.enable_io();
+    }
+    // Long turns come back every millisecond; looking for timers and wake-ups that often costs them nothing.
+    builder.thread_name("hostel-turn").enable_time().event_interval(8).build()
+}
+
+/// Says which grants are of functions that are not there. A client that follows its commands may still offer such.
+fn warn_of_grants(config: &Config, manager: &SessionManager) {
+    let names: Vec<_> = manager.functions().into_iter().map(|function| function.name).collect();
+    let own = config.tenants.iter().filter_map(|tenant| Some((tenant.name.as_str(), tenant.functions.as_ref()?)));
+    for (tenant, grants) in std::iter::once(("", &config.functions)).chain(own) {
+        for vain in grants.in_vain(&names) {
+            tracing::warn!(tenant, "functions grants {vain}, and this host has no such function");
         }
     }
 }

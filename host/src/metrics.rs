@@ -13,7 +13,7 @@ mod instrument;
 mod label;
 mod render;
 
-pub use self::label::{HttpRoute, TurnOutcome};
+pub use self::label::{CallOutcome, HttpRoute, TurnOutcome};
 
 use std::time::Duration;
 
@@ -29,6 +29,7 @@ pub struct Metrics {
     connections_failed: Counter,
     turns: Family<{ TurnOutcome::COUNT }>,
     turn_seconds: Histogram,
+    calls: Family<{ CallOutcome::COUNT }>,
     pool_hits: Counter,
     pool_misses: Counter,
     evictions: Counter,
@@ -84,6 +85,11 @@ impl Metrics {
     pub fn turn_ended(&self, outcome: TurnOutcome, took: Duration) {
         self.turns.add(outcome as usize);
         self.turn_seconds.observe(took);
+    }
+
+    /// A guest's call of a function ended.
+    pub fn function_called(&self, outcome: CallOutcome) {
+        self.calls.add(outcome as usize);
     }
 
     /// A command found its session live.
@@ -182,6 +188,11 @@ impl Metrics {
             text.sample("hostel_turns_total", &[("outcome", outcome.label())], count);
         }
         text.histogram("hostel_turn_seconds", "Time of a turn in its guest.", &self.turn_seconds);
+        let help = "Calls of functions that guests made, by how they ended.";
+        text.header("hostel_function_calls_total", "counter", help);
+        for (outcome, count) in CallOutcome::ALL.iter().zip(self.calls.read()) {
+            text.sample("hostel_function_calls_total", &[("outcome", outcome.label())], count);
+        }
     }
 
     fn render_pool(&self, text: &mut Text) {

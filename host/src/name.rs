@@ -211,6 +211,17 @@ name!(
     "function"
 );
 
+impl FunctionName {
+    /// What the names of the functions begin with that each session has of its own.
+    pub const OWN: &str = "kv.";
+
+    /// Whether it is one of these.
+    #[must_use]
+    pub fn is_session_s_own(&self) -> bool {
+        self.0.starts_with(Self::OWN)
+    }
+}
+
 /// A session's identity: 128 random bits, never reused, kept over renames. Written as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId([u8; 16]);

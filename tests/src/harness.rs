@@ -50,12 +50,14 @@ pub struct Server {
     child: Option<Child>,
     address: SocketAddr,
     arguments: Vec<String>,
+    environment: Vec<(String, String)>,
     data: TempDir,
 }
 
 /// How a server is started.
 pub struct Setup {
     arguments: Vec<String>,
+    environment: Vec<(String, String)>,
     config: Option<String>,
     guests: Vec<(String, PathBuf)>,
 }
@@ -67,13 +69,19 @@ pub fn server() -> Server {
 
 /// A server with settings.
 pub fn setup() -> Setup {
-    Setup { arguments: Vec::new(), config: None, guests: Vec::new() }
+    Setup { arguments: Vec::new(), environment: Vec::new(), config: None, guests: Vec::new() }
 }
 
 impl Setup {
     /// Sets a flag: `--NAME VALUE`.
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.arguments.extend([format!("--{name}"), value.to_string()]);
+        self
+    }
+
+    /// Sets a variable of its environment.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -99,7 +107,8 @@ impl Setup {
         }
         copy_artifacts(&self.guests, &data.path().join("data"));
         let arguments = serve(&self.guests).chain(self.arguments).collect();
-        let mut server = Server { child: None, address: ([127, 0, 0, 1], 0).into(), arguments, data };
+        let (address, environment) = (([127, 0, 0, 1], 0).into(), self.environment);
+        let mut server = Server { child: None, address, arguments, environment, data };
         server.start();
         server
     }
@@ -124,7 +133,8 @@ pub fn copy_artifacts(guests: &[(String, PathBuf)], data: &Path) {
             copy_artifacts(&[], &kept.path().join("data"));
         }
         let arguments = serve(guests).collect();
-        let mut first = Server { child: None, address: ([127, 0, 0, 1], 0).into(), arguments, data: kept };
+        let (address, environment) = (([127, 0, 0, 1], 0).into(), Vec::new());
+        let mut first = Server { child: None, address, arguments, environment, data: kept };
         first.start();
         first.stop();
         std::mem::replace(&mut first.data, tempfile::tempdir().expect("a temporary directory"))
@@ -144,6 +154,7 @@ impl Server {
         assert!(self.child.is_none(), "it runs already");
         let mut child = program()
             .args(&self.arguments)
+            .envs(self.environment.iter().cloned())
             .arg("--data")
             .arg(self.data_directory())
             .stdout(Stdio::piped())

@@ -5,6 +5,7 @@
 //! | `sessions` | do sessions remember, and can they be created, listed, saved and deleted? |
 //! | `eviction` | does a session that was evicted come back exactly as it was? |
 //! | `limits` | what do endless loops, memory bombs, floods and traps do to the session and its neighbours? |
+//! | `functions` | are the functions that the operator configures called once, within their bounds, without showing a secret? |
 //! | `input` | does bad input of every kind get the answer that helps? |
 //! | `javascript` | does the built-in guest that is another's interpreter do all that too? |
 //! | `streams` | can a command be followed and answered while it runs, and is what it asked never asked again? |
@@ -25,6 +26,7 @@ mod contract;
 mod crash;
 mod eviction;
 mod guests;
+mod functions;
 mod harness;
 mod history;
 mod input;

@@ -70,6 +70,10 @@ macro_rules! settings {
             #[arg(skip)]
             #[serde(default)]
             pub guests: BTreeMap<String, Text>,
+            /// The file's `[callbacks]` table: the function's name to a table.
+            #[arg(skip)]
+            #[serde(default)]
+            pub(super) callbacks: BTreeMap<String, toml::Value>,
             /// The file's `[[tenants]]`.
             #[arg(skip)]
             #[serde(default)]
@@ -208,6 +212,24 @@ settings! {
     ///
     /// For notes and settings, not for data.
     kv_bytes_max ("SIZE") = "1MiB";
+    /// Base address of a model's interface as OpenAI has it, such as https://api.example.com/v1; with it there is infer
+    ///
+    /// The function `infer` posts to `/chat/completions` below it. Sessions have to be granted it.
+    infer_url ("URL") = "";
+    /// Key that is sent to infer_url, as a bearer token
+    ///
+    /// Other users of the machine can see flags: say it in the file or in the environment.
+    infer_key ("KEY") = "";
+    /// Model that is asked for at infer_url
+    infer_model ("NAME") = "";
+    /// Tokens that a session's calls of infer may use in all, prompts and answers, 0 to 1000000000000
+    ///
+    /// Counted as the provider counts them. What has been spent stays spent, also when its command was undone.
+    infer_tokens_per_session ("COUNT") = "1000000";
+    /// Tokens of one answer of infer, 1 to 10000000
+    ///
+    /// Some pages of text.
+    infer_tokens_per_call_max ("COUNT") = "4096";
     /// Key that exported sessions are sealed with, 64 hexadecimal digits; without one that in the data directory
     ///
     /// A host imports what was sealed with its own key. Without a key it makes one on first use and keeps it in the
@@ -320,5 +342,10 @@ fn help(text: &str) -> String {
 
 fn read_file(path: &std::path::Path) -> Result<RawConfig, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("can't be read: {error}"))?;
-    toml::from_str(&text).map_err(|error| error.to_string().trim_end().to_owned())
+    toml::from_str(&text).map_err(|error| {
+        // Without the line itself, which the error would show: it may be one with a key.
+        let line = error.span().map(|span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
+        let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        format!("{place}{}", error.message())
+    })
 }

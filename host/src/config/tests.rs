@@ -172,6 +172,61 @@ fn the_archive_key_is_read_from_anywhere_and_shown_nowhere() {
 }
 
 #[test]
+fn configured_functions_are_read_and_show_no_secrets() {
+    let (hex, key) = ("0123456789abcdef".repeat(4), "sk-0123456789");
+    let webhook = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let (_kept, path) = file(&format!(
+        "infer_url = 'https://api.example.com/v1'\ninfer_key = '{key}'\ninfer_model = 'small'\n\
+         infer_tokens_per_session = 5\n[callbacks.weather]\nurl = 'http://h/w?token=0123'\nsecret = '{hex}'\n\
+         [callbacks.'tools.web']\nurl = 'https://h/'\nsecret = '{webhook}'"
+    ));
+    let config = resolve(RawConfig { config: Some(path), ..RawConfig::default() }, &[]).unwrap();
+    let infer = config.infer.as_ref().unwrap();
+    assert_eq!((infer.model.as_str(), infer.tokens_per_session, infer.tokens_per_call_max), ("small", 5, 4096));
+    assert_eq!(infer.key.as_ref().map(SecretText::reveal), Some(key));
+    let names: Vec<_> = config.callbacks.iter().map(|callback| callback.name.as_str()).collect();
+    assert_eq!(names, ["tools.web", "weather"]);
+    assert_eq!(config.callbacks[0].secret.reveal()[..3], [0, 1, 2]);
+    let printed = format!("{config:#?}");
+    for secret in ["0123", "AAEC", "sk-"] {
+        assert!(!printed.contains(secret), "{secret} is in {printed}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_configured_functions_is_told_without_secrets() {
+    let secret = "0123456789abcdef".repeat(4);
+    let (_kept, path) = file(&format!(
+        "infer_url = 'http://h/'\ninfer_key = 'two words'\ninfer_keys = 'two words'\n[callbacks]\na = 'two words'\n\
+         [callbacks.infer]\nurl = 'http://h/'\nsecret = '{secret}'\n[callbacks.'kv.get']\nurl = 'http://h/'\n\
+         secret = '{secret}'\n[callbacks.b]\nurl = 'ftp://h/'\nsecret = 'two words'\n\
+         [callbacks.c.d]\nurl = 'http://two:words@h/'\n[callbacks.e]\nurl = 'http://two:words@h/'\nsecret = '{secret}'"
+    ));
+    let report = resolve(RawConfig { config: Some(path), ..RawConfig::default() }, &[]).unwrap_err().to_string();
+    for part in [
+        "infer_key (file ",
+        "infer_model (the default)",
+        "infer_keys (file ",
+        "callbacks.a (file ",
+        "callbacks.infer (file ",
+        "callbacks.kv.get (file ",
+        "callbacks.b.url (file ",
+        "callbacks.b.secret (file ",
+        "callbacks.c.d (file ",
+        "callbacks.c.url (file ",
+        "callbacks.c.secret (file ",
+        "a user or a password is not taken",
+    ] {
+        assert!(report.contains(part), "{part:?} is not in:\n{report}");
+    }
+    assert!(!report.contains("two") && !report.contains("0123"), "{report}");
+
+    let (_kept, path) = file("listen = '127.0.0.1:1'\ninfer_key = 'two words");
+    let report = resolve(RawConfig { config: Some(path), ..RawConfig::default() }, &[]).unwrap_err().to_string();
+    assert!(report.contains("line 2: ") && !report.contains("two"), "{report}");
+}
+
+#[test]
 fn a_name_or_a_key_of_two_tenants_is_refused() {
     let hash = KeyHash::of(b"1");
     let (_kept, path) = file(&format!(

@@ -9,8 +9,8 @@ use super::problem::{ConfigError, Origin, Problem};
 use super::raw::{Layers, SETTINGS, Setting, setting};
 use super::units::{self, GIB, KIB, MIB, TIB};
 use super::{
-    Config, GuestsConfig, HttpConfig, LimitsConfig, LogConfig, LogFormat, PoolConfig, Secret, TenantConfig,
-    TenantLimits, tenants,
+    CallbackConfig, Config, GuestsConfig, HttpConfig, HttpUrl, InferConfig, LimitsConfig, LogConfig, LogFormat,
+    PoolConfig, Secret, SecretText, TenantConfig, TenantLimits, functions as functions_of, tenants,
 };
 use crate::name::{Grants, GuestName};
 use crate::store::Durability;
@@ -33,6 +33,12 @@ pub(super) const HISTORY_BYTES: RangeInclusive<u64> = 64 * KIB..=TIB;
 /// Calls of a turn: what an event holds.
 const EXCHANGES: u64 = 1 << 16;
 
+/// Tokens of a session: more than anybody pays for.
+const TOKENS: RangeInclusive<u64> = 0..=1_000_000_000_000;
+
+/// Tokens of an answer: more than any model gives.
+const ANSWER_TOKENS: RangeInclusive<u64> = 1..=10_000_000;
+
 /// Reads everything, so that `problems` ends up with all there are.
 pub(super) fn validate(layers: &Layers, problems: Vec<Problem>) -> Result<Config, ConfigError> {
     let mut reader = Reader { layers, problems };
@@ -40,6 +46,7 @@ pub(super) fn validate(layers: &Layers, problems: Vec<Problem>) -> Result<Config
     let (pool, limits) = (reader.pool(), reader.limits());
     let durability = reader.read(setting::durability(), durability);
     let host = TenantLimits::of_host(&pool, &limits, durability);
+    let infer = reader.infer();
     let config = Config {
         listen: reader.read(setting::listen(), address),
         insecure: reader.read(setting::insecure(), units::boolean),
@@ -47,6 +54,8 @@ pub(super) fn validate(layers: &Layers, problems: Vec<Problem>) -> Result<Config
         guests: reader.guests(),
         durability,
         functions: reader.read(setting::functions(), functions),
+        callbacks: reader.callbacks(infer.as_ref()),
+        infer,
         archive_key: reader.secret(setting::archive_key()),
         admin_key: reader.admin_key(),
         http: reader.http(),
@@ -101,16 +110,27 @@ impl Reader<'_> {
         origin.directory().join(text)
     }
 
-    /// A key; nothing when none is given. One that is wrong stays out of the message: most of it may be right.
+    /// A key; nothing when none is given.
     fn secret(&mut self, setting: Setting) -> Option<Secret> {
+        self.unshown(setting, |text| {
+            let wrong = || format!("expected 64 hexadecimal digits, these are {} characters", text.chars().count());
+            Secret::parse(text).ok_or_else(wrong)
+        })
+    }
+
+    /// A setting with something secret in it; nothing when it is not given. A wrong value stays out of the message: most
+    /// of it may be right.
+    fn unshown<T>(&mut self, setting: Setting, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         let (text, origin) = self.layers.value(setting);
-        let secret = Secret::parse(text);
-        if secret.is_none() && !text.is_empty() {
-            let message = format!("expected 64 hexadecimal digits, these are {} characters", text.chars().count());
-            let (setting, value) = (setting.name.to_owned(), String::new());
-            self.problems.push(Problem { setting, value, origin, message });
+        if text.is_empty() {
+            return None;
         }
-        secret
+        read(text)
+            .map_err(|message| {
+                let (setting, value) = (setting.name.to_owned(), String::new());
+                self.problems.push(Problem { setting, value, origin, message });
+            })
+            .ok()
     }
 
     /// The hash of a key; nothing when none is given. What is none stays out of the message: it may be the key itself.
@@ -170,6 +190,27 @@ impl Reader<'_> {
         }
     }
 
+    /// The model, when there is one.
+    fn infer(&mut self) -> Option<InferConfig> {
+        let url = self.unshown(setting::infer_url(), HttpUrl::parse);
+        let key = self.unshown(setting::infer_key(), |text| {
+            SecretText::parse(text).ok_or_else(|| "expected at most 4096 visible ASCII characters".to_owned())
+        });
+        let tokens_per_session = self.count(setting::infer_tokens_per_session(), TOKENS);
+        let tokens_per_call_max = self.count(setting::infer_tokens_per_call_max(), ANSWER_TOKENS);
+        let model = self.layers.value(setting::infer_model()).0.to_owned();
+        let url = url?;
+        if model.is_empty() {
+            self.problem(setting::infer_model(), "infer_url needs the name of a model beside it".to_owned());
+        }
+        Some(InferConfig { url, key, model, tokens_per_session, tokens_per_call_max })
+    }
+
+    fn callbacks(&mut self, infer: Option<&InferConfig>) -> Vec<CallbackConfig> {
+        let Some((path, raw)) = &self.layers.file else { return Vec::new() };
+        functions_of::read(&raw.callbacks, infer, &Origin::File(path.clone()), &mut self.problems)
+    }
+
     fn http(&mut self) -> HttpConfig {
         let connections = self.count(setting::connections_max(), 1..=1_000_000);
         HttpConfig {
@@ -219,12 +260,14 @@ impl Reader<'_> {
     fn refuse_unknown(&mut self) {
         let Some((path, raw)) = &self.layers.file else { return };
         for (name, value) in &raw.unknown {
-            let known = SETTINGS.iter().map(|setting| setting.name).chain(["guests", "tenants"]);
+            let known = SETTINGS.iter().map(|setting| setting.name).chain(["callbacks", "guests", "tenants"]);
             let message = match nearest(name, known) {
                 Some(known) => format!("there is no such setting; did you mean {known}?"),
                 None => "there is no such setting; `hostel serve --help` lists them".to_owned(),
             };
-            let (setting, value) = (name.clone(), value.to_string());
+            // What was meant to be a key is not shown.
+            let hidden = ["key", "secret", "token"].iter().any(|part| name.contains(part)) || value.is_table();
+            let (setting, value) = (name.clone(), if hidden { String::new() } else { value.to_string() });
             self.problems.push(Problem { setting, value, origin: Origin::File(path.clone()), message });
         }
     }

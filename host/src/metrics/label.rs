@@ -80,6 +80,8 @@ label! {
         GuestDefault => "guest_default",
         /// `POST /api/guests/upgrade`
         GuestUpgrade => "guest_upgrade",
+        /// `GET /api/functions`
+        FunctionList => "function_list",
         /// `GET /api/health`
         Health => "health",
         /// `GET /metrics`
@@ -110,6 +112,26 @@ label! {
         Interrupted => "interrupted",
         /// The host failed it: the store, a defect.
         HostFailed => "host_failed",
+    }
+}
+
+label! {
+    /// How a call of a function ended.
+    pub enum CallOutcome {
+        /// With an answer.
+        Ok => "ok",
+        /// It is not granted, or there is none.
+        Denied => "denied",
+        /// It was not asked as it should be.
+        Invalid => "invalid",
+        /// A limit was reached.
+        Limited => "limited",
+        /// No answer came in time.
+        TimedOut => "timed_out",
+        /// It failed.
+        Failed => "failed",
+        /// Its turn was stopped before there was an answer.
+        Stopped => "stopped",
     }
 }
 

@@ -72,6 +72,12 @@ impl Grants {
         Self(self.0.iter().flat_map(narrower).collect())
     }
 
+    /// Those patterns that allow none of `names`.
+    pub fn in_vain<'a>(&'a self, names: &'a [FunctionName]) -> impl Iterator<Item = String> + 'a {
+        let vain = |pattern: &&Pattern| !names.iter().any(|name| pattern.allows(name));
+        self.0.iter().filter(vain).map(ToString::to_string)
+    }
+
     /// Nothing is allowed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -191,6 +197,13 @@ mod tests {
         {
             assert_eq!(grants(own).within(&tenant).to_string(), both, "{own}");
         }
+    }
+
+    #[test]
+    fn a_grant_of_nothing_that_is_there_is_found() {
+        let there = [name("kv.get"), name("infer")];
+        let vain: Vec<_> = grants("kv.*, infer, weather, tools.*, *").in_vain(&there).collect();
+        assert_eq!(vain, ["weather", "tools.*"]);
     }
 
     #[test]

@@ -9,11 +9,12 @@ use super::Execute;
 use super::entry::{Session, lock};
 use super::follow::{FollowedTurn, Piece};
 use super::manager::SessionManager;
-use super::values::{OWN, SessionCounts, TurnValues, check_answer};
-use crate::functions::{Caller, check_json};
+use super::values::{OWN, OWN_FUNCTIONS, SessionCounts, TurnValues, check_answer};
+use crate::functions::{Caller, FunctionInfo, FunctionKind, check_json};
 use crate::instance::{Attendant, OutputStream};
 use crate::journal::{Asked, Display, Exchange, Failure, FailureKind};
-use crate::name::FunctionName;
+use crate::metrics::{CallOutcome, Metrics};
+use crate::name::{FunctionName, TenantName};
 
 /// Names of a refusal's list of what is granted, in characters.
 const GRANTED_SHOWN: usize = 200;
@@ -51,6 +52,27 @@ impl SessionManager {
             calls: AtomicU64::new(0),
             waited: Mutex::default(),
         }))
+    }
+}
+
+// === impl SessionManager: the functions there are ===
+
+impl SessionManager {
+    /// All functions of this host, in the order of their names: those that each session has, and the others.
+    #[must_use]
+    pub fn functions(&self) -> Vec<FunctionInfo> {
+        let own = OWN_FUNCTIONS.iter().filter_map(|name| FunctionName::new(name).ok());
+        let own = own.map(|name| FunctionInfo { name, kind: FunctionKind::Session });
+        let mut all: Vec<_> = own.chain(self.functions.list()).collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+
+    /// Those of them that a tenant's sessions may be granted.
+    #[must_use]
+    pub fn functions_of(&self, tenant: &TenantName) -> Vec<FunctionInfo> {
+        let granted = self.config.tenant_functions(tenant);
+        self.functions().into_iter().filter(|function| granted.allow(&function.name)).collect()
     }
 }
 
@@ -145,9 +167,37 @@ impl Attendant for TurnAttendant {
 
     async fn answer(&self, asked: &Asked) -> Result<String, Failure> {
         match asked {
-            Asked::Call { name, arguments } => self.call(name, arguments).await,
+            Asked::Call { name, arguments } => {
+                let mut counted = CountedCall { metrics: &self.manager.metrics, outcome: CallOutcome::Stopped };
+                let answer = self.call(name, arguments).await;
+                counted.outcome = outcome(&answer);
+                answer
+            }
             Asked::Line { prompt } => self.line(prompt).await,
         }
+    }
+}
+
+/// Counts a call when it ends, however it does.
+struct CountedCall<'m> {
+    metrics: &'m Metrics,
+    outcome: CallOutcome,
+}
+
+impl Drop for CountedCall<'_> {
+    fn drop(&mut self) {
+        self.metrics.function_called(self.outcome);
+    }
+}
+
+fn outcome(answer: &Result<String, Failure>) -> CallOutcome {
+    match answer.as_ref().map_err(|failure| failure.kind) {
+        Ok(_) => CallOutcome::Ok,
+        Err(FailureKind::Denied) => CallOutcome::Denied,
+        Err(FailureKind::Invalid) => CallOutcome::Invalid,
+        Err(FailureKind::Limited) => CallOutcome::Limited,
+        Err(FailureKind::TimedOut) => CallOutcome::TimedOut,
+        Err(FailureKind::Failed) => CallOutcome::Failed,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod damage;
 mod faults;
+mod functions;
 mod history;
 mod model;
 mod replay;
@@ -16,6 +17,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::config::{Config, Secret, TenantConfig, TenantLimits};
+use crate::functions::Functions;
 use crate::guest::{AddedBy, GuestRegistry, OMEGA};
 use crate::instance::{EngineSize, HostEngine};
 use crate::metrics::Metrics;
@@ -38,6 +40,10 @@ struct Fixture {
 }
 
 async fn manager_on(store: Arc<dyn Store>, change: impl FnOnce(&mut Config)) -> Fixture {
+    manager_with(store, Functions::none(), change).await
+}
+
+async fn manager_with(store: Arc<dyn Store>, functions: Functions, change: impl FnOnce(&mut Config)) -> Fixture {
     let mut config = Config::default();
     config.limits.session_memory_bytes = 64 << 20;
     config.limits.command_timeout = Duration::from_millis(500);
@@ -51,8 +57,10 @@ async fn manager_on(store: Arc<dyn Store>, change: impl FnOnce(&mut Config)) -> 
         .register(&GuestName::new("behave").unwrap(), BEHAVE, AddedBy::Configuration)
         .await
         .expect("behave is a guest");
-    let manager =
-        SessionManager::new(Arc::new(config), Arc::new(guests), store, Arc::new(Metrics::default()), Handle::current());
+    let configured = Functions::configured(&config).expect("nothing is https");
+    let functions = configured.and(functions).expect("names of their own");
+    let (config, guests, metrics) = (Arc::new(config), Arc::new(guests), Arc::new(Metrics::default()));
+    let manager = SessionManager::with_functions(config, guests, store, metrics, Handle::current(), functions);
     Fixture { manager, tenant: TenantName::new("t").unwrap() }
 }
 

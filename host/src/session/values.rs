@@ -12,14 +12,17 @@ use super::entry::Session;
 use super::manager::SessionManager;
 use crate::functions::{Counts, check_json};
 use crate::journal::{Failure, FailureKind};
-use crate::name::SessionId;
+use crate::name::{FunctionName, SessionId};
 use crate::store::{Change, Store, ValueKind};
 
 /// Longest key, in bytes.
 const KEY_BYTES_MAX: usize = 512;
 
 /// What the names of the session's own functions begin with.
-pub(super) const OWN: &str = "kv.";
+pub(super) const OWN: &str = FunctionName::OWN;
+
+/// The session's own functions.
+pub(super) const OWN_FUNCTIONS: [&str; 4] = ["kv.delete", "kv.get", "kv.list", "kv.put"];
 
 /// Version of the encoding: one byte, then an object in JSON.
 const VERSION: u8 = 1;
