@@ -1,6 +1,10 @@
 //! From the tree to instructions: each lambda on its own, each with a list of what is still to be emitted.
 
 mod emit;
+mod recover;
+mod tree;
+
+pub(crate) use recover::{Capture, Recovered, recover};
 
 use crate::heap::{Code, Heap};
 use crate::op::Op;
@@ -16,6 +20,11 @@ pub(crate) fn generate(heap: &mut Heap, mut program: Program) -> CodeId {
         heap.set_code(codes[index], code);
     }
     codes[0]
+}
+
+/// Compiles the first lambda of a program, whose inner lambdas are compiled already: `codes` has all of them.
+pub(crate) fn generate_one(program: &mut Program, codes: &[CodeId]) -> Code {
+    Generator::new(program, LambdaId::at(0), codes).run()
 }
 
 /// What is still to be emitted.

@@ -15,6 +15,8 @@ pub(crate) struct Context {
     pub(crate) console: Value,
     /// The port that output goes to when none is named.
     pub(crate) output: Value,
+    /// What the user typed and the program has not read yet.
+    pub(crate) typed: String,
     pending: Vec<u8>,
     /// The last thing written was not the end of a line.
     mid_line: bool,
@@ -25,7 +27,7 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn new(mut heap: Heap, world: Box<dyn World>) -> Self {
         let console = heap.insert(Object::Port(Box::new(Port::new(Flow::Console))));
-        Self { heap, world, console, output: console, pending: Vec::new(), mid_line: false }
+        Self { heap, world, console, output: console, typed: String::new(), pending: Vec::new(), mid_line: false }
     }
 
     /// Writes to the console.
@@ -56,5 +58,6 @@ impl Context {
     /// Forgets where on the line the output is, as each command starts a new one.
     pub(crate) fn start_line(&mut self) {
         self.mid_line = false;
+        self.typed = String::new();
     }
 }

@@ -5,6 +5,8 @@ use crate::value::Value;
 /// What goes wrong in a primitive, before its name and the printed value make a message of it.
 #[derive(Debug)]
 pub(crate) enum Fault {
+    /// What the world has no answer to, in full, and the word for why.
+    Outside { text: String, kind: &'static str },
     /// `car: expected a pair, got 5`
     Expected { what: &'static str, got: Value },
     /// Anything else, without the name of the primitive.

@@ -1,15 +1,16 @@
-//! The component's face: `hostel:guest/repl`, over the language.
+//! The component's face: `hostel:guest/repl` and `hostel:guest/state`, over the language.
 
 mod bindings;
 
 use std::cell::RefCell;
 
 use bindings::exports::hostel::guest::repl::{Completeness, Guest, LanguageInfo, Reply};
+use bindings::exports::hostel::guest::state;
 use bindings::hostel::guest::host::{self, OutputStream};
 use bindings::wasi::clocks::{monotonic_clock, wall_clock};
 use bindings::wasi::random::random;
 
-use crate::{HELP, LANGUAGE, PROMPT, Repl, World};
+use crate::{Failure, FailureKind, HELP, LANGUAGE, PROMPT, Repl, World};
 
 thread_local! {
     /// The session. Made by the first call, which is `info` and comes before the base image is taken.
@@ -43,6 +44,16 @@ impl Guest for Omega {
     }
 }
 
+impl state::Guest for Omega {
+    fn save() -> Result<Vec<u8>, String> {
+        REPL.with_borrow_mut(|repl| repl.save())
+    }
+
+    fn load(saved: Vec<u8>) -> Result<(), String> {
+        REPL.with_borrow_mut(|repl| repl.load(&saved))
+    }
+}
+
 /// The world as the host offers it.
 struct Host;
 
@@ -63,4 +74,31 @@ impl World for Host {
     fn random(&mut self) -> u64 {
         random::get_random_u64()
     }
+
+    fn call(&mut self, name: &str, arguments: &str) -> Result<String, Failure> {
+        host::call(name, arguments).map_err(failure)
+    }
+
+    fn read_line(&mut self, prompt: &str) -> Result<String, Failure> {
+        host::read_line(prompt).map_err(failure)
+    }
+
+    fn display(&mut self, representations: &[(String, Vec<u8>)]) -> Result<(), String> {
+        let representations: Vec<host::Representation> = representations
+            .iter()
+            .map(|(mime, data)| host::Representation { mime: mime.clone(), data: data.clone() })
+            .collect();
+        host::display(&representations)
+    }
+}
+
+fn failure(failure: host::Failure) -> Failure {
+    let kind = match failure.kind {
+        host::FailureKind::Denied => FailureKind::Denied,
+        host::FailureKind::Invalid => FailureKind::Invalid,
+        host::FailureKind::Limited => FailureKind::Limited,
+        host::FailureKind::TimedOut => FailureKind::TimedOut,
+        host::FailureKind::Failed => FailureKind::Failed,
+    };
+    Failure { kind, message: failure.message }
 }

@@ -17,6 +17,7 @@ mod environment;
 mod library;
 mod object;
 mod port;
+mod portable;
 mod slab;
 mod symbols;
 mod table;
@@ -117,6 +118,11 @@ impl Heap {
         let id = self.add_symbol(name);
         self.table.add(id, &self.symbols);
         id
+    }
+
+    /// The symbol called `name`, if anything holds it.
+    pub(crate) fn find(&self, name: &str) -> Option<SymbolId> {
+        self.table.find(name, &self.symbols)
     }
 
     /// A symbol unlike any other, however it is called.

@@ -19,9 +19,11 @@ mod fault;
 mod guest;
 mod hashing;
 mod heap;
+mod json;
 mod machine;
 mod number;
 mod op;
+mod portable;
 mod prelude;
 mod prims;
 mod printer;
@@ -32,4 +34,4 @@ mod value;
 mod world;
 
 pub use repl::{Completeness, HELP, LANGUAGE, PROMPT, Repl, Reply};
-pub use world::{Refusal, World};
+pub use world::{Failure, FailureKind, World};

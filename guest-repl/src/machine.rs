@@ -17,12 +17,14 @@ mod call;
 mod continuation;
 mod control;
 mod execute;
+mod inspect;
 mod process;
 mod prompt;
 mod signal;
 
 pub(crate) use continuation::{Continuation, Segment};
 pub(crate) use control::Control;
+pub(crate) use inspect::{Activation, activations};
 pub(crate) use process::{Process, state as process_state};
 pub(crate) use prompt::Part;
 

@@ -16,6 +16,9 @@ pub(crate) const SOURCES: &[&str] = &[
     include_str!("prelude/ports.scm"),
     include_str!("prelude/restarts.scm"),
     include_str!("prelude/generic.scm"),
+    include_str!("prelude/effects.scm"),
+    include_str!("prelude/debug.scm"),
+    include_str!("prelude/features.scm"),
 ];
 
 /// Names that derived forms use for procedures of the library, so that redefining those changes no form.

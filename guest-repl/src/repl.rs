@@ -1,6 +1,7 @@
 //! The REPL: commands in, replies out, a session's state in between.
 
 mod commands;
+mod debug;
 #[cfg(target_arch = "wasm32")]
 mod memory;
 
@@ -8,6 +9,7 @@ use crate::codegen;
 use crate::context::Context;
 use crate::heap::{Heap, Object};
 use crate::machine::{Ended, Machine};
+use crate::portable;
 use crate::prelude;
 use crate::prims;
 use crate::printer;
@@ -27,7 +29,7 @@ pub const HELP: &str = commands::HELP;
 
 /// A session of the language.
 pub struct Repl {
-    machine: Machine,
+    pub(crate) machine: Machine,
 }
 
 /// What came of a command.
@@ -92,7 +94,12 @@ impl Repl {
     /// What the program did wrong. What it changed before that stays changed.
     pub fn execute(&mut self, command: &str) -> Result<Reply, String> {
         if let Some(command) = command.trim().strip_prefix(':') {
-            return commands::run(&self.machine, command.trim());
+            self.machine.context.start_line();
+            let result = commands::run(&mut self.machine, command.trim());
+            self.machine.context.fresh_line();
+            self.machine.context.flush();
+            self.machine.reset();
+            return result;
         }
         self.machine.context.start_line();
         let result = self.evaluate(command);
@@ -115,6 +122,23 @@ impl Repl {
             Err(ReadError::Incomplete(..)) => Completeness::Incomplete,
             Err(ReadError::Invalid(..)) => Completeness::Invalid,
         }
+    }
+
+    /// All that the program has made, for another version of the language to take over with [`Self::load`].
+    ///
+    /// # Errors
+    /// What has no such form, and which definition holds it.
+    pub fn save(&mut self) -> Result<Vec<u8>, String> {
+        self.machine.collect();
+        portable::save(&self.machine.context)
+    }
+
+    /// Takes over what a session of another version has made, in a session that has made nothing yet.
+    ///
+    /// # Errors
+    /// What is wrong with it. This session is not to be used then.
+    pub fn load(&mut self, saved: &[u8]) -> Result<(), String> {
+        portable::load(&mut self.machine.context, saved)
     }
 
     /// Collects garbage at every opportunity from now on, for tests.

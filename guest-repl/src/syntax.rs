@@ -14,6 +14,7 @@ mod body;
 mod conditions;
 mod core;
 mod derived;
+mod features;
 mod generic;
 mod keywords;
 mod macros;
@@ -23,9 +24,9 @@ mod records;
 mod rules;
 mod search;
 
-pub(crate) use keywords::{KEYWORDS, keyword_name};
-pub(crate) use macros::{Macro, expand_once, transformer_of};
-pub(crate) use node::{LambdaId, Node, NodeId, Program, Recursion, Var, VarId};
+pub(crate) use keywords::{KEYWORDS, keyword_name, keyword_number};
+pub(crate) use macros::{Macro, expand_once, restored, transformer_of};
+pub(crate) use node::{Lambda, LambdaId, Node, NodeId, Program, Recursion, Var, VarId};
 
 use std::collections::BTreeMap;
 
@@ -36,7 +37,7 @@ use crate::value::{Kind, ObjectId, Value};
 use aliases::Alias;
 use binding::Meaning;
 use macros::Expansions;
-use node::{Lambda, Scope, ScopeId};
+use node::{Scope, ScopeId};
 
 /// What is wrong with a form, for a person.
 pub(crate) type Syntax<T = ()> = Result<T, String>;

@@ -1,4 +1,4 @@
-//! What lies outside of the language: output, clocks, chance.
+//! What lies outside of the language: output, clocks, chance, and what the host grants.
 
 /// The world that a REPL runs in.
 pub trait World {
@@ -14,21 +14,91 @@ pub trait World {
     /// A random number, all 64 bits of it.
     fn random(&mut self) -> u64;
 
-    /// Does what `name` stands for with `arguments`, a written list, and answers with a written datum.
+    /// Calls the function that the program is granted under `name`. Arguments and answer are JSON.
     ///
     /// # Errors
-    /// That the world grants no such effect, as is so unless it says otherwise, or what went wrong.
-    fn effect(&mut self, name: &str, arguments: &str) -> Result<String, Refusal> {
-        let _ = (name, arguments);
-        Err(Refusal::NotGranted)
+    /// Why there is no answer. A world grants nothing unless it says otherwise.
+    fn call(&mut self, name: &str, arguments: &str) -> Result<String, Failure> {
+        let _ = arguments;
+        Err(Failure { kind: FailureKind::Denied, message: format!("no function {name} is granted") })
+    }
+
+    /// Asks the user for a line, without its end.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn read_line(&mut self, prompt: &str) -> Result<String, Failure> {
+        let _ = prompt;
+        Err(Failure { kind: FailureKind::Denied, message: "nobody is there to answer".to_owned() })
+    }
+
+    /// Shows one result in several forms: media types, and the data as those have it.
+    ///
+    /// # Errors
+    /// What is wrong with one of them.
+    fn display(&mut self, representations: &[(String, Vec<u8>)]) -> Result<(), String> {
+        let _ = representations;
+        Err("nothing is there to show it".to_owned())
     }
 }
 
-/// Why an effect did not happen.
+/// No answer, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// The world has no effect of this name for this program.
-    NotGranted,
-    /// It went wrong, and this says how.
-    Failed(String),
+pub struct Failure {
+    /// Which kind.
+    pub kind: FailureKind,
+    /// For people, on one line.
+    pub message: String,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// It is not granted, or nobody is there to answer.
+    Denied,
+    /// It is not asked as it should be.
+    Invalid,
+    /// A limit was reached.
+    Limited,
+    /// No answer came in time.
+    TimedOut,
+    /// It was done, and failed.
+    Failed,
+}
+
+// === impl FailureKind ===
+
+impl FailureKind {
+    /// What programs call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::Invalid => "invalid",
+            Self::Limited => "limited",
+            Self::TimedOut => "timed-out",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A world where nothing happens, for tests.
+#[cfg(test)]
+pub(crate) struct Nowhere;
+
+#[cfg(test)]
+impl World for Nowhere {
+    fn write(&mut self, _: &[u8]) {}
+
+    fn wall_clock(&mut self) -> u128 {
+        0
+    }
+
+    fn monotonic_clock(&mut self) -> u64 {
+        0
+    }
+
+    fn random(&mut self) -> u64 {
+        0
+    }
 }

@@ -36,6 +36,12 @@ fn examples(text: &str) -> Vec<Example<'_>> {
 }
 
 fn run(text: &str, stress: bool) {
+    let wrong = wrong(text, stress);
+    assert!(wrong.is_empty(), "stress: {stress}\n{}", wrong.join("\n"));
+}
+
+/// What does not come out as expected.
+fn wrong(text: &str, stress: bool) -> Vec<String> {
     let mut session = Session::new();
     session.repl.set_stress(stress);
     let mut wrong = Vec::new();
@@ -45,7 +51,58 @@ fn run(text: &str, stress: bool) {
             wrong.push(format!("line {}: expected {}\n   got {got}", example.line, example.expected));
         }
     }
-    assert!(wrong.is_empty(), "stress: {stress}\n{}", wrong.join("\n"));
+    wrong
+}
+
+/// Examples between two places where a session is saved in the middle.
+const SAVED_EVERY: usize = 6;
+
+/// Runs the first examples, goes on in a session that has loaded what those made, and counts the places where it could.
+fn run_saved(text: &str) -> usize {
+    let examples = examples(text);
+    let mut saved = 0;
+    for split in (1..examples.len()).step_by(SAVED_EVERY) {
+        let mut first = Session::new();
+        for example in &examples[..split] {
+            first.told(&example.command);
+        }
+        let Ok(state) = first.repl.save() else { continue };
+        let mut second = first.after();
+        second.repl.load(&state).unwrap_or_else(|error| panic!("saved before line {}: {error}", examples[split].line));
+        saved += 1;
+        for example in &examples[split..] {
+            let got = second.told(&example.command).replace('\n', "\\n");
+            assert_eq!(got, example.expected, "saved before line {}, line {}", examples[split].line, example.line);
+        }
+    }
+    saved
+}
+
+#[test]
+fn sessions_saved_in_the_middle_go_on_as_if_they_were_not() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite");
+    let files = std::fs::read_dir(folder).expect("the suite");
+    // What is being debugged is not part of a session's portable form.
+    let files = files.map(|file| file.expect("a file").path()).filter(|file| !file.ends_with("debug.scm"));
+    let saved: usize = files.map(|file| run_saved(&std::fs::read_to_string(file).expect("text"))).sum();
+    assert!(saved > 100, "{saved}");
+}
+
+/// R7RS-small's chapters on expressions, program structure and standard procedures, by section, and what is left out.
+#[test]
+fn the_standards_examples_do_what_it_says() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/r7rs");
+    let (mut count, mut failed) = (0, Vec::new());
+    for file in std::fs::read_dir(folder).expect("the examples") {
+        let path = file.expect("a file").path();
+        let text = std::fs::read_to_string(&path).expect("text");
+        count += examples(&text).len();
+        for stress in [false, true] {
+            failed.extend(wrong(&text, stress).into_iter().map(|wrong| format!("{}: {wrong}", path.display())));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    assert!(count > 400, "{count}");
 }
 
 macro_rules! suite {
@@ -78,9 +135,11 @@ suite! {
     machines_run_step_by_step "machines.scm"
     hash_tables_keep_keys_in_order "hash-tables.scm"
     strings_and_bytevectors_are_taken_apart_and_put_together "strings.scm"
-    ports_read_and_write_strings_and_effects_are_refused "ports.scm"
+    ports_read_and_write_strings_and_the_console "ports.scm"
+    effects_are_what_the_host_grants "effects.scm"
     lists_and_functions_combine "functional.scm"
     restarts_are_offered_and_chosen "restarts.scm"
     generic_procedures_find_their_method "generic.scm"
     the_repl_has_commands_of_its_own "repl.scm"
+    programs_are_stepped_through_and_traced "debug.scm"
 }

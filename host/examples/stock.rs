@@ -78,7 +78,8 @@ fn record(number: u64, arguments: &Arguments) -> anyhow::Result<SessionRecord> {
     let bytes = arguments.snapshot as u64;
     let cost = ReplayCost { events: 1, wall_us: 10, bytes: 50 };
     let memory_bytes = 458_752;
-    let snapshot = SnapshotEntry { event: 1, bytes, memory_bytes, after: 0, cost, replayable: true, maker: None, guest: None };
+    let snapshot =
+        SnapshotEntry { event: 1, bytes, memory_bytes, after: 0, cost, replayable: true, maker: None, guest: None };
     Ok(SessionRecord {
         id: SessionId::from_bytes(id),
         tenant: TenantName::new("t")?,

@@ -6,6 +6,7 @@
 //!   GET    /api/sessions/{name}             metadata; ?size=detail itemises its size
 //!   PUT    /api/sessions/{name}             create with options
 //!   DELETE /api/sessions/{name}             remove, with all it has stored
+//!   POST   /api/sessions/{name}/complete    whether an input is a whole command
 //!   POST   /api/sessions/{name}/save        write its snapshot now
 //!   POST   /api/sessions/{name}/interrupt   stop the command that runs
 //!   GET    /api/sessions/{name}/turns/{turn}                      follow a turn: ?after=
@@ -256,6 +257,7 @@ fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/sessions", get(sessions::list))
         .route("/api/sessions/{name}", session)
         .route("/api/sessions/{name}/execute", post(execute::execute_routed))
+        .route("/api/sessions/{name}/complete", post(sessions::complete))
         .route("/api/sessions/{name}/save", post(sessions::save))
         .route("/api/sessions/{name}/interrupt", post(sessions::interrupt))
         .route("/api/sessions/{name}/turns/{turn}", get(follow::follow))
@@ -300,6 +302,7 @@ fn named(method: &Method, path: &str) -> HttpRoute {
         ("PUT", "/api/sessions/{name}") => HttpRoute::SessionCreate,
         ("DELETE", "/api/sessions/{name}") => HttpRoute::SessionDelete,
         ("POST", "/api/sessions/{name}/execute") => HttpRoute::Execute,
+        ("POST", "/api/sessions/{name}/complete") => HttpRoute::SessionComplete,
         ("POST", "/api/sessions/{name}/save") => HttpRoute::SessionSave,
         ("POST", "/api/sessions/{name}/interrupt") => HttpRoute::SessionInterrupt,
         ("GET", "/api/sessions/{name}/turns/{turn}") => HttpRoute::TurnFollow,

@@ -13,6 +13,7 @@ mod artifact;
 mod bake;
 mod bounds;
 mod catalogue;
+mod checker;
 mod component;
 mod contract;
 mod files;
@@ -25,6 +26,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub use self::catalogue::AddedBy;
+pub use self::checker::{CHECK_TIMEOUT, CheckFailure, Checker};
 pub use self::prepare::{GuestReport, check, unbaked};
 pub use self::registry::{Guest, GuestError, GuestInfo, GuestRegistry, Stage, VersionInfo};
 

@@ -24,7 +24,7 @@ use self::render::Text;
 /// The host's counters; one for the whole process, shared by all of its parts.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    requests: [Family<{ StatusClass::COUNT }>; HttpRoute::COUNT],
+    requests: Requests,
     connections: Counter,
     connections_failed: Counter,
     turns: Family<{ TurnOutcome::COUNT }>,
@@ -42,6 +42,16 @@ pub struct Metrics {
     snapshot_bytes: Counter,
     snapshots_damaged: Counter,
     store_errors: Counter,
+}
+
+/// Requests by route and status.
+#[derive(Debug)]
+struct Requests([Family<{ StatusClass::COUNT }>; HttpRoute::COUNT]);
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Family::default()))
+    }
 }
 
 /// What is read from others at the moment of rendering.
@@ -64,7 +74,7 @@ pub struct Gauges {
 impl Metrics {
     /// A request was answered with `status`.
     pub fn http_answered(&self, route: HttpRoute, status: u16) {
-        self.requests[route as usize].add(StatusClass::of(status) as usize);
+        self.requests.0[route as usize].add(StatusClass::of(status) as usize);
     }
 
     /// A connection was accepted.
@@ -171,7 +181,7 @@ impl Metrics {
 
     fn render_http(&self, text: &mut Text) {
         text.header("hostel_http_requests_total", "counter", "HTTP requests answered, by route and class of status.");
-        for (route, family) in HttpRoute::ALL.iter().zip(&self.requests) {
+        for (route, family) in HttpRoute::ALL.iter().zip(&self.requests.0) {
             for (class, count) in StatusClass::ALL.iter().zip(family.read()) {
                 let labels = [("route", route.label()), ("status", class.label())];
                 text.sample("hostel_http_requests_total", &labels, count);

@@ -2,6 +2,7 @@
 
 mod admission;
 mod attend;
+mod completion;
 mod creation;
 mod detach;
 mod entry;

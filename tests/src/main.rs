@@ -7,6 +7,7 @@
 //! | `limits` | what do endless loops, memory bombs, floods and traps do to the session and its neighbours? |
 //! | `functions` | are the functions that the operator configures called once, within their bounds, without showing a secret? |
 //! | `input` | does bad input of every kind get the answer that helps? |
+//! | `complete` | is an input a whole command? |
 //! | `javascript` | does the built-in guest that is another's interpreter do all that too? |
 //! | `streams` | can a command be followed and answered while it runs, and is what it asked never asked again? |
 //! | `contract` | does every guest, by the same tests, do all that the contract promises? |
@@ -22,11 +23,12 @@
 
 #![expect(unreachable_pub, reason = "a test binary exports nothing; pub says what is for other files")]
 
+mod complete;
 mod contract;
 mod crash;
 mod eviction;
-mod guests;
 mod functions;
+mod guests;
 mod harness;
 mod history;
 mod input;

@@ -76,3 +76,52 @@ fn sessions_and_guests_are_listed() {
     assert!(list(&["sessions", "--json"]).contains("\"eventCount\""));
     assert!(list(&["guests", "list"]).contains("omega"));
 }
+
+/// What `hostel repl` prints for `typed`.
+fn conversation(server: &crate::harness::Server, typed: &str) -> (String, String) {
+    use std::io::Write;
+    let mut child = program()
+        .args(["repl", "alice", "--server", &server.url()])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    child.stdin.take().expect("piped").write_all(typed.as_bytes()).expect("it reads");
+    said(&child.wait_with_output().expect("it ends"))
+}
+
+#[test]
+fn a_command_at_a_prompt_may_take_several_lines() {
+    let server = server();
+    let typed = "(define (f x)\n  (* x\n     2))\n(f 4)\n)\n\n(f\n";
+    let (stdout, stderr) = conversation(&server, typed);
+    assert!(stdout.starts_with("f\n8\nunexpected `)`"), "{stdout}{stderr}");
+    assert!(stdout.contains("the text ends inside a list"), "{stdout}{stderr}");
+    assert!(server.session("alice").output("(f 5)") == "10");
+}
+
+#[test]
+fn the_prompt_has_commands_of_its_own_about_the_history() {
+    let server = server();
+    let typed = "(define x 1)\n:checkpoint one\n(define x 2)\n:back\nx\n:goto one\n:forward\n:fork bob\n:checkpoints\n\
+                 :history 2\n:save\n:goto nowhere\n:back 0\n:help\n:defs\n:nonsense\n:quit\n(never)\n";
+    let (stdout, stderr) = conversation(&server, typed);
+    for told in [
+        "checkpoint one keeps event 1",
+        "alice stands at event 1, before that at 2",
+        "session bob begins where this one stands",
+        "one keeps event 1",
+        "EVENT",
+        "is saved",
+        ":goto EVENT|CHECKPOINT",
+        "call-with-prompt",
+        "x = 1",
+        "unknown command: :nonsense",
+    ] {
+        assert!(stdout.contains(told), "{told}: {stdout}\n{stderr}");
+    }
+    assert!(stderr.contains("no checkpoint nowhere") && stderr.contains("0 is no number of events"), "{stderr}");
+    assert!(!stdout.contains("never"), "{stdout}");
+    assert_eq!(server.session("bob").output("x"), "1");
+}

@@ -91,7 +91,7 @@ fn only_the_instance_module_knows_wasmtime() {
 fn every_promise_names_a_test_that_is_there() {
     let specification = std::fs::read_to_string(root().join("SPECIFICATION.md")).expect("the specification");
     let mut tests = String::new();
-    for directory in ["host/src", "tests/src", "guest-repl/src"] {
+    for directory in ["host/src", "tests/src", "guest-repl/src", "guest-repl/tests"] {
         for file in sources(&root().join(directory)) {
             tests.push_str(&std::fs::read_to_string(file).expect("a source"));
         }

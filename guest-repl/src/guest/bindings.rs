@@ -1,8 +1,8 @@
-//! What `wit-bindgen` makes of the world `guest`.
+//! What `wit-bindgen` makes of the world `portable-guest`.
 #![expect(unsafe_code, clippy::undocumented_unsafe_blocks, reason = "generated code crosses the canonical ABI")]
 
 wit_bindgen::generate!({
-    world: "guest",
+    world: "portable-guest",
     path: "../wit",
     generate_all,
 });

@@ -33,6 +33,16 @@ impl Environment {
         }
     }
 
+    /// Names, and the variables that they are.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (SymbolId, SymbolId)> {
+        self.names.iter().map(|(name, variable)| (*name, *variable))
+    }
+
+    /// Makes `name` be `variable`.
+    pub(crate) fn insert(&mut self, name: SymbolId, variable: SymbolId) {
+        self.names.insert(name, variable);
+    }
+
     pub(super) fn weight(&self) -> usize {
         size_of::<Self>() + 8 + self.names.len() * 2 * size_of::<(SymbolId, SymbolId)>()
     }

@@ -95,6 +95,18 @@ pub(crate) struct Code {
     pub(crate) rest: bool,
 }
 
+// === impl Code ===
+
+impl Code {
+    /// The code of the closures that it makes.
+    pub(crate) fn inner(&self) -> impl Iterator<Item = CodeId> {
+        self.ops.iter().filter_map(|op| match op {
+            Op::Closure { code, .. } => Some(*code),
+            _ => None,
+        })
+    }
+}
+
 // === impl Slot ===
 
 impl Default for Pair {

@@ -10,7 +10,7 @@ pub(crate) struct Port {
 /// What a port leads to.
 #[derive(Debug)]
 pub(crate) enum Flow {
-    /// The user. Commands arrive whole, so nothing can be read here.
+    /// The user, who is asked for a line when it is read.
     Console,
     /// A string that is read, from byte `at` on.
     Input { text: Box<str>, at: usize },

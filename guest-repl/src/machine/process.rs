@@ -30,7 +30,7 @@ pub(crate) enum Process {
 /// The frames of a computation, and its dynamic extents.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
-    under: Resume,
+    pub(super) under: Resume,
     handlers: Value,
     winders: Value,
 }

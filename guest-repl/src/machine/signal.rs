@@ -36,7 +36,14 @@ impl Machine {
     pub(super) fn signal(&mut self, primitive: Option<&Primitive>, fault: &Fault) -> Result<(), Value> {
         let text = self.fault_text(primitive, fault);
         let message = self.context.heap.text(text);
-        let condition = Condition { message, irritants: Value::NIL };
+        let irritants = match fault {
+            Fault::Outside { kind, .. } => {
+                let kind = Value::symbol(self.context.heap.intern(kind));
+                self.context.heap.list(&[kind])
+            }
+            _ => Value::NIL,
+        };
+        let condition = Condition { message, irritants };
         let condition = self.context.heap.insert(Object::Condition(Box::new(condition)));
         if self.handlers == Value::NIL {
             return Err(condition);
@@ -55,7 +62,7 @@ impl Machine {
             Fault::Expected { what, got } => {
                 format!("expected {what}, got {}", printer::brief(&self.context.heap, *got))
             }
-            Fault::Text(text) | Fault::Whole(text) => text.clone(),
+            Fault::Text(text) | Fault::Whole(text) | Fault::Outside { text, .. } => text.clone(),
         };
         match (primitive, fault) {
             (Some(primitive), Fault::Expected { .. } | Fault::Text(_)) => {

@@ -1,38 +1,78 @@
-//! The one way to the outside that a program can ask for by name.
+//! The ways to the outside that a program can ask for: functions that the host grants, and results that are more than
+//! text.
 //!
 //! ```text
-//! (effect 'name 1 "two")  ─►  World::effect("name", "(1 \"two\")")  ─►  the text of a datum, or a refusal
+//! (effect infer.op "Hello")     ─►  World::call("infer", {"prompt":"Hello"})  ─►  JSON, as a value, or a condition
+//! (effect kv.put "a" 1)         ─►  World::call("kv.put", {"key":"a","value":1})
+//! (effect tool 1 "two")         ─►  World::call("tool", [1,"two"])
+//! (effect tool '((a . 1)))      ─►  World::call("tool", {"a":1})
 //! ```
-//!
-//! Arguments and answers are written data, so that a host can record an answer and give it again, and nothing of the heap
-//! is seen outside. What a world grants is the world's to say; so far none grants anything.
 
 use super::{ANY, Primitive};
 use crate::context::Context;
-use crate::fault::{Outcome, expected, fault};
+use crate::fault::{Fault, Outcome, expected, fault};
 use crate::heap::Object;
-use crate::printer;
-use crate::reader;
+use crate::json;
 use crate::value::Value;
-use crate::world::Refusal;
+use crate::world::Failure;
 
-pub(super) static TABLE: &[Primitive] = &[Primitive::plain("effect", 1, ANY, effect)];
+/// Effects whose arguments have names: the effect, the host's function, and the names in order.
+const NAMED: &[(&str, &str, &[&str])] = &[
+    ("infer.op", "infer", &["prompt"]),
+    ("infer", "infer", &["prompt"]),
+    ("kv.get", "kv.get", &["key"]),
+    ("kv.put", "kv.put", &["key", "value"]),
+    ("kv.list", "kv.list", &["prefix"]),
+    ("kv.delete", "kv.delete", &["key"]),
+];
 
+pub(super) static TABLE: &[Primitive] = &[
+    Primitive::plain("%effect", 2, 2, effect),
+    Primitive::plain("show", 1, ANY, |context, arguments| {
+        let pairs = arguments.iter().map(|pair| context.pair(*pair).map(|pair| (pair.car, pair.cdr)));
+        let pairs = pairs.collect::<Outcome<Vec<_>>>()?;
+        show(context, &pairs)
+    }),
+    Primitive::plain("display-as", 2, ANY, |context, arguments| match arguments.len() % 2 {
+        0 => {
+            let pairs: Vec<(Value, Value)> = arguments.chunks(2).map(|pair| (pair[0], pair[1])).collect();
+            show(context, &pairs)
+        }
+        _ => fault("expected a media type and data, and further pairs of those"),
+    }),
+    Primitive::plain("json->string", 1, 1, |context, arguments| match json::write(&context.heap, arguments[0]) {
+        Ok(text) => Ok(context.heap.text(text)),
+        Err(error) => fault(error),
+    }),
+    Primitive::plain("string->json", 1, 1, |context, arguments| {
+        let text = context.string(arguments[0])?.as_str().to_owned();
+        json::read(&mut context.heap, &text).or_else(fault)
+    }),
+];
+
+/// `(%effect name arguments)`
 fn effect(context: &mut Context, arguments: &[Value]) -> Outcome {
     let name = name(context, arguments[0])?;
-    let sent = context.heap.list(&arguments[1..]);
-    let sent = printer::written(&context.heap, sent);
+    let items = context.list_items(arguments[1])?;
+    let (function, sent) = match NAMED.iter().find(|(effect, ..)| *effect == name) {
+        Some((_, function, names)) => (*function, named(context, &name, names, &items)?),
+        None => (&*name, unnamed(context, &items)),
+    };
+    let sent = json::write(&context.heap, sent).or_else(|error| whole(format!("{name}: {error}")))?;
     // Whoever watches sees what was written before the effect before the effect.
     context.flush();
-    let answer = match context.world.effect(&name, &sent) {
-        Ok(answer) => answer,
-        Err(Refusal::NotGranted) => return fault(format!("no effect {name} is granted")),
-        Err(Refusal::Failed(reason)) => return fault(format!("{name}: {reason}")),
-    };
-    match reader::read_first(&mut context.heap, &answer) {
-        Ok(datum) => Ok(datum.map_or(Value::UNSPECIFIED, |(datum, _)| datum)),
-        Err(error) => fault(format!("{name}: the answer is no datum: {error}")),
-    }
+    let answer = context.world.call(function, &sent).map_err(|failure| outside(&name, failure))?;
+    json::read(&mut context.heap, &answer).or_else(|error| whole(format!("{name}: the answer is {error}")))
+}
+
+/// The condition of a failure, which names what was asked.
+pub(super) fn outside(name: &str, Failure { kind, message }: Failure) -> Fault {
+    Fault::Outside { text: format!("{name}: {message}:"), kind: kind.name() }
+}
+
+/// A fault that says itself what was asked.
+fn whole<T>(text: String) -> Outcome<T> {
+    Err(Fault::Whole(text))
 }
 
 fn name(context: &Context, value: Value) -> Outcome<String> {
@@ -41,4 +81,64 @@ fn name(context: &Context, value: Value) -> Outcome<String> {
         (_, Some(Object::Text(text))) => Ok(text.as_str().to_owned()),
         _ => expected("the name of an effect", value),
     }
+}
+
+/// One argument that is an object already, or arguments in the order of their names and then an object with the rest.
+fn named(context: &mut Context, name: &str, names: &[&str], items: &[Value]) -> Outcome {
+    if let [only] = *items {
+        if json::object(&context.heap, only).is_some() {
+            return Ok(only);
+        }
+    }
+    let (given, rest) = items.split_at(names.len().min(items.len()));
+    let rest = match *rest {
+        [] => Vec::new(),
+        [rest] => match json::object(&context.heap, rest) {
+            Some(entries) => entries,
+            None => return whole(format!("{name}: expected an alist or a hash table after the other arguments")),
+        },
+        _ => return whole(format!("{name}: expected at most {} arguments, got {}", names.len() + 1, items.len())),
+    };
+    let mut entries = Vec::new();
+    for (name, value) in std::iter::zip(names, given) {
+        entries.push((Value::symbol(context.heap.intern(name)), *value));
+    }
+    entries.extend(rest);
+    Ok(entries_value(context, &entries))
+}
+
+/// An object without entries is a table without any, as the empty list is an array.
+fn entries_value(context: &mut Context, entries: &[(Value, Value)]) -> Value {
+    use crate::hashing::hash;
+    use crate::heap::{Sameness, Table};
+    let mut table = Table::new(Sameness::Eq);
+    for (key, value) in entries {
+        table.add(hash(&context.heap, *key, Sameness::Eq), *key, *value);
+    }
+    context.heap.insert(Object::Table(Box::new(table)))
+}
+
+fn unnamed(context: &mut Context, items: &[Value]) -> Value {
+    match *items {
+        [only] if json::object(&context.heap, only).is_some() => only,
+        _ => context.heap.vector(items),
+    }
+}
+
+/// Shows one result in several forms. Text is sent as it is, and what is JSON may be any value that has such a form.
+fn show(context: &mut Context, pairs: &[(Value, Value)]) -> Outcome {
+    let mut representations = Vec::new();
+    for (mime, data) in pairs {
+        let mime = context.string(*mime)?.as_str().to_owned();
+        let data = match context.heap.as_object(*data) {
+            Some(Object::Text(text)) => text.as_str().as_bytes().to_vec(),
+            Some(Object::Bytes(bytes)) => bytes.to_vec(),
+            _ if mime.ends_with("json") => json::write(&context.heap, *data).or_else(fault)?.into_bytes(),
+            _ => return expected("a string or a bytevector", *data),
+        };
+        representations.push((mime, data));
+    }
+    context.flush();
+    context.world.display(&representations).or_else(fault)?;
+    Ok(Value::UNSPECIFIED)
 }

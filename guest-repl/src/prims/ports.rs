@@ -1,10 +1,11 @@
 //! Ports: strings that are read or written piece by piece, and the console.
 
 use super::Primitive;
+use super::effects::outside;
 use crate::context::Context;
 use crate::fault::{Outcome, expected, fault};
 use crate::heap::{Flow, Object, Port};
-use crate::reader;
+use crate::reader::{self, ReadError};
 use crate::value::Value;
 
 /// Defines a primitive that tells something about a port.
@@ -64,19 +65,27 @@ pub(super) static TABLE: &[Primitive] = &[
         Ok(Value::TRUE)
     }),
     Primitive::plain("peek-char", 0, 1, |context, arguments| {
+        await_text(context, arguments.first(), "peek-char")?;
         Ok(unread(context, arguments.first())?.chars().next().map_or(Value::EOF, Value::char))
     }),
     Primitive::plain("read-char", 0, 1, |context, arguments| {
+        await_text(context, arguments.first(), "read-char")?;
         let Some(char) = unread(context, arguments.first())?.chars().next() else { return Ok(Value::EOF) };
         advance(context, arguments.first(), char.len_utf8());
         Ok(Value::char(char))
     }),
     Primitive::plain("read-line", 0, 1, |context, arguments| {
+        await_text(context, arguments.first(), "read-line")?;
         let rest = unread(context, arguments.first())?;
         let Some(line) = rest.split_inclusive('\n').next() else { return Ok(Value::EOF) };
         let (text, bytes) = (line.strip_suffix('\n').unwrap_or(line).to_owned(), line.len());
         advance(context, arguments.first(), bytes);
         Ok(context.heap.text(text))
+    }),
+    Primitive::plain("prompt-for-line", 1, 1, |context, arguments| {
+        let prompt = context.string(arguments[0])?.as_str().to_owned();
+        let line = ask(context, &prompt, "prompt-for-line")?;
+        Ok(context.heap.text(line))
     }),
     Primitive::plain("read-string", 1, 2, read_string),
     Primitive::plain("read", 0, 1, read),
@@ -159,6 +168,7 @@ pub(super) fn fresh_line(context: &mut Context, argument: Option<&Value>) -> Out
 fn unread<'a>(context: &'a Context, argument: Option<&Value>) -> Outcome<&'a str> {
     let source = argument.copied().unwrap_or(context.console);
     match context.heap.as_object(source) {
+        Some(Object::Port(_)) if source == context.console => Ok(&context.typed),
         Some(Object::Port(port)) => match port.unread() {
             Some(_) if !port.open => fault("the port is closed"),
             Some(text) => Ok(text),
@@ -168,7 +178,25 @@ fn unread<'a>(context: &'a Context, argument: Option<&Value>) -> Outcome<&'a str
     }
 }
 
+/// Has the user type a line when the console is what is read, and nothing is left of the last one.
+fn await_text(context: &mut Context, argument: Option<&Value>, who: &str) -> Outcome<()> {
+    if argument.is_none_or(|source| *source == context.console) && context.typed.is_empty() {
+        let line = ask(context, "", who)?;
+        context.typed = line + "\n";
+    }
+    Ok(())
+}
+
+fn ask(context: &mut Context, prompt: &str, who: &str) -> Outcome<String> {
+    context.flush();
+    context.world.read_line(prompt).map_err(|failure| outside(who, failure))
+}
+
 fn advance(context: &mut Context, argument: Option<&Value>, bytes: usize) {
+    if argument.is_none_or(|source| *source == context.console) {
+        context.typed.drain(..bytes);
+        return;
+    }
     if let Some(port) = argument.and_then(|argument| port_mut(context, *argument)) {
         port.advance(bytes);
     }
@@ -182,6 +210,9 @@ fn read_string(context: &mut Context, arguments: &[Value]) -> Outcome {
         _ => (arguments[0], None),
     };
     let count = context.index(count)?;
+    if count > 0 {
+        await_text(context, source.as_ref(), "read-string")?;
+    }
     let rest = unread(context, source.as_ref())?;
     if rest.is_empty() && count > 0 {
         return Ok(Value::EOF);
@@ -193,6 +224,9 @@ fn read_string(context: &mut Context, arguments: &[Value]) -> Outcome {
 }
 
 fn read(context: &mut Context, arguments: &[Value]) -> Outcome {
+    if arguments.first().is_none_or(|source| *source == context.console) {
+        return read_typed(context);
+    }
     if unread(context, arguments.first())?.is_empty() {
         return Ok(Value::EOF);
     }
@@ -209,6 +243,28 @@ fn read(context: &mut Context, arguments: &[Value]) -> Outcome {
     match result {
         Ok(datum) => Ok(datum.map_or(Value::EOF, |(datum, _)| datum)),
         Err(error) => fault(error.to_string()),
+    }
+}
+
+/// Reads a datum from the console, over as many lines as it takes.
+fn read_typed(context: &mut Context) -> Outcome {
+    let mut text = std::mem::take(&mut context.typed);
+    loop {
+        match reader::read_first(&mut context.heap, &text) {
+            Ok(Some((datum, bytes))) => {
+                context.typed = text.split_off(bytes);
+                // The end of the line belongs to it.
+                if context.typed.trim().is_empty() {
+                    context.typed.clear();
+                }
+                return Ok(datum);
+            }
+            Ok(None) | Err(ReadError::Incomplete(..)) => {
+                let line = ask(context, "", "read")?;
+                text = text + &line + "\n";
+            }
+            Err(error) => return fault(error.to_string()),
+        }
     }
 }
 

@@ -83,6 +83,20 @@ impl Expander<'_> {
         }
     }
 
+    /// Whether a datum is a name that nothing is known by.
+    pub(super) fn is_unbound(&self, name: Value, scope: ScopeId) -> bool {
+        match self.meaning(name, scope) {
+            Some(Meaning::Global(symbol)) => {
+                let value = match self.environment {
+                    Some(environment) => self.heap.value_in(environment, symbol),
+                    None => self.heap.symbol(symbol).value,
+                };
+                value == Value::UNBOUND
+            }
+            _ => false,
+        }
+    }
+
     fn global_meaning(&self, symbol: SymbolId) -> Meaning {
         let value = match self.environment {
             Some(environment) => self.heap.value_in(environment, symbol),

@@ -1,6 +1,6 @@
 //! The words that the compiler knows. They are bound like variables, to keyword values, so a program may redefine them.
 
-use super::{Expander, Syntax, Task, conditions, core, derived, generic, macros, quasi, records, search};
+use super::{Expander, Syntax, Task, conditions, core, derived, features, generic, macros, quasi, records, search};
 use crate::value::Value;
 
 /// What a form does with its task.
@@ -33,6 +33,8 @@ pub(crate) const KEYWORDS: &[(&str, Expand)] = &[
     ("bag-of", search::bag_of),
     ("reset", search::reset),
     ("shift", search::shift),
+    ("effect", search::effect),
+    ("cond-expand", features::cond_expand),
     ("guard", derived::guard),
     ("assert", derived::assert),
     ("parameterize", derived::parameterize),
@@ -101,6 +103,12 @@ const fn is_same(a: &str, b: &str) -> bool {
         at += 1;
     }
     at == a.len() && at == b.len()
+}
+
+/// The number of the keyword value that stands for a word.
+pub(crate) fn keyword_number(word: &str) -> Option<u32> {
+    let number = KEYWORDS.iter().position(|(name, _)| *name == word);
+    number.and_then(|number| u32::try_from(number).ok())
 }
 
 /// The word that a keyword value stands for.

@@ -7,6 +7,8 @@
 //! ```
 //! A global macro lives in the heap, so the names that other macros put into its rules are kept with it.
 
+use std::collections::BTreeMap;
+
 use super::keywords::{LET, SYNTAX_RULES};
 use super::node::{Bound, ScopeId};
 use super::{Answers, Expander, Meaning, Node, Question, Syntax, Task, rules};
@@ -124,6 +126,39 @@ pub(crate) fn transformer_of(heap: &mut Heap, form: Value, environment: Option<O
         },
         _ => None,
     }
+}
+
+/// The macro that has these parts, as it was when it was saved. They are looked over as those of a new one.
+pub(crate) fn restored(heap: &mut Heap, [name, rules, literals, ellipsis, aliases]: [Value; 5]) -> Syntax<Macro> {
+    let known = Macro { name, rules, literals, ellipsis, aliases };
+    if known.transformer().is_some() {
+        return Ok(known);
+    }
+    let words = heap.items(literals).filter(|words| words.iter().all(|word| word.as_symbol().is_some()));
+    if words.is_none() || !(ellipsis == Value::FALSE || ellipsis.as_symbol().is_some()) || !are_aliases(heap, aliases) {
+        return Err("a macro is not whole".to_owned());
+    }
+    let mut expander = Expander::new(heap, None, Answers::default());
+    expander.know_aliases(aliases);
+    rules::check(&mut expander, &known, ScopeId::TOP)?;
+    Ok(known)
+}
+
+/// Whether they are pairs of names that lead to names that are no aliases.
+fn are_aliases(heap: &Heap, aliases: Value) -> bool {
+    let pairs = heap.items(aliases).unwrap_or_default().into_iter().map(|pair| heap.as_pair(pair));
+    let Some(pairs) = pairs.collect::<Option<Vec<_>>>() else { return false };
+    let names: BTreeMap<Value, Value> = pairs.iter().map(|pair| (pair.car, pair.cdr)).collect();
+    pairs.iter().all(|pair| {
+        let mut end = pair.cdr;
+        for _ in 0..names.len() {
+            match names.get(&end) {
+                Some(next) => end = *next,
+                None => break,
+            }
+        }
+        pair.car.as_symbol().is_some() && end.as_symbol().is_some() && !names.contains_key(&end)
+    })
 }
 
 // === impl Macro ===

@@ -10,6 +10,11 @@ macro_rules! number {
 
         impl $name {
             pub(super) fn new(index: usize) -> Self {
+                Self::at(index)
+            }
+
+            /// The part of a program at this place.
+            pub(crate) fn at(index: usize) -> Self {
                 Self(u32::try_from(index).expect("fewer parts than bytes of memory"))
             }
 
@@ -27,9 +32,11 @@ number! {
     VarId
     /// A lambda of a program; 0 is the top-level form itself.
     LambdaId
-    /// A scope, while names are resolved.
-    ScopeId
 }
+
+/// A scope, while names are resolved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ScopeId(u32);
 
 /// One top-level form, understood.
 #[derive(Debug, Default)]
@@ -128,7 +135,7 @@ pub(super) enum Bound {
 // === impl Program ===
 
 impl Program {
-    pub(super) fn add(&mut self, node: Node) -> NodeId {
+    pub(crate) fn add(&mut self, node: Node) -> NodeId {
         self.nodes.push(node);
         NodeId::new(self.nodes.len() - 1)
     }
@@ -151,7 +158,7 @@ impl Var {
 
 impl Lambda {
     /// The lambda without parameters that a top-level form is.
-    pub(super) fn top() -> Self {
+    pub(crate) fn top() -> Self {
         Self { parent: None, params: Vec::new(), rest: false, name: None, body: NodeId(0), captures: Vec::new() }
     }
 }
@@ -161,13 +168,12 @@ impl Lambda {
 impl ScopeId {
     /// The scope of the top level.
     pub(super) const TOP: Self = Self(0);
-}
 
-// === impl LambdaId ===
+    pub(super) fn new(index: usize) -> Self {
+        Self(u32::try_from(index).expect("fewer scopes than bytes of memory"))
+    }
 
-impl LambdaId {
-    /// The lambda at this place of [`Program::lambdas`].
-    pub(crate) fn at(index: usize) -> Self {
-        Self::new(index)
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
     }
 }

@@ -38,6 +38,18 @@ pub(super) fn shift(expander: &mut Expander<'_>, task: Task) -> Syntax {
     expander.again(task, whole)
 }
 
+/// `(effect name e …)`: a name that is no variable stands for itself.
+pub(super) fn effect(expander: &mut Expander<'_>, task: Task) -> Syntax {
+    let parts = expander.arguments(task, 1)?;
+    let name = match expander.is_unbound(parts[0], task.scope) {
+        true => expander.quote(parts[0]),
+        false => parts[0],
+    };
+    let perform = expander.global("perform-effect");
+    let whole = expander.list_and(&[perform, name], &parts[1..]);
+    expander.again(task, whole)
+}
+
 fn with_thunk(expander: &mut Expander<'_>, task: Task, procedure: &str) -> Syntax {
     let parts = expander.arguments(task, 1)?;
     let thunk = expander.thunk(&parts);

@@ -20,8 +20,20 @@
 => error: read: unexpected `)` at 1:1
 (read-char (open-input-string ""))
 => #<eof>
-(list (read-line) (read-char) (read) (peek-char) (read-string 5))
-=> (#<eof> #<eof> #<eof> #<eof> #<eof>)
+(read-line)
+=> "first line"
+(list (read-char) (peek-char) (read-string 3) (read-line) (read-line (current-input-port)))
+=> (#\s #\e "eco" "nd" "(third")
+(begin (display "more? ") (list (read) (read)))
+=> more? \n|((a b) 5)
+(read)
+=> error: read: nobody is there to answer: denied
+(guard (e ((eq? (effect-failure-kind e) 'denied) 'alone)) (read-line))
+=> alone
+(prompt-for-line "name? ")
+=> "you said name? "
+(read-char (current-output-port))
+=> error: read-char: nobody is there to answer: denied
 (define out (open-output-string))
 => out
 (write "a" out) (display "b" out) (write-string "cdef" out 1 3) (write-char #\ñ out) (newline out) (write-line '("x") out) (fresh-line out) (display 1 out) (fresh-line out) (get-output-string out)
@@ -90,13 +102,3 @@
 => 6
 (flush-output) (flush-output-port (current-output-port)) (char-ready?)
 => #t
-(effect 'http-get "http://example.org" 5)
-=> error: effect: no effect http-get is granted
-(guard (e (#t (condition-message e))) (effect "send" '(1 2)))
-=> "effect: no effect send is granted"
-(effect 5)
-=> error: effect: expected the name of an effect, got 5
-(effect 'echo 1 "two" '(3 . four) #\x)
-=> (1 "two" (3 . four) #\x)
-(map (lambda (name) (guard (e (#t (condition-message e))) (effect name))) '(echo fail nonsense))
-=> (() "effect: fail: out of order" "effect: nonsense: the answer is no datum: the text ends inside a list that starts at 1:1")

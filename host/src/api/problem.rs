@@ -139,6 +139,11 @@ impl Problem {
         self
     }
 
+    /// Says that no session has changed, whatever was being done.
+    pub(super) fn untouched(self) -> Self {
+        self.with_effect(Effect::Untouched)
+    }
+
     fn with_limit(mut self, setting: &'static str, value: u64, unit: &'static str) -> Self {
         self.0.limit = Some(Limit { setting, value, unit });
         self

@@ -11,6 +11,7 @@ use super::Shared;
 use super::extract::{Options, Parameters, Session, Tenant, list_length};
 use super::history::target;
 use super::problem::Problem;
+use crate::instance::Completeness;
 use crate::name::{CheckpointName, Grants, GuestRef, SessionName};
 use crate::session::{
     CreateOptions, ForkOptions, InterruptReport, Interruption, ListQuery, SaveReport, SessionMetadata,
@@ -107,6 +108,36 @@ pub(super) async fn delete(
 ) -> Result<StatusCode, Problem> {
     shared.manager.delete(&tenant, &name).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+// === POST /api/sessions/{name}/complete ===
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Complete {
+    input: String,
+}
+
+/// Whether an input is a whole command.
+#[derive(Serialize)]
+pub(super) struct CompleteAnswer {
+    status: &'static str,
+}
+
+/// Asks the session's guest, and leaves the session alone.
+pub(super) async fn complete(
+    State(shared): State<Arc<Shared>>,
+    Tenant(tenant): Tenant,
+    Session(name): Session,
+    Options(Complete { input }): Options<Complete>,
+) -> Result<Json<CompleteAnswer>, Problem> {
+    let status = match shared.manager.complete(&tenant, &name, &input).await {
+        Ok(Completeness::Complete) => "complete",
+        Ok(Completeness::Incomplete) => "incomplete",
+        Ok(Completeness::Invalid) => "invalid",
+        Err(error) => return Err(Problem::from(error).untouched()),
+    };
+    Ok(Json(CompleteAnswer { status }))
 }
 
 // === POST /api/sessions/{name}/save ===

@@ -135,40 +135,45 @@ impl History {
             let answer = Backend::ask_at(&self.view.place, question).await?;
             return output::print_answer(&answer.json(), self.view.json, event_lines);
         }
+        let limit = usize::try_from(self.limit.get()).unwrap_or(usize::MAX);
         let (events, present) = Backend::at(&self.view.place, async |backend| {
             let session = backend.ask(Question::of(Method::GET, &self.name, "")).await?.json();
-            Ok((self.newest(backend).await?, session["event"].as_u64()))
+            Ok((newest(backend, &self.name, limit, self.undone).await?, session["event"].as_u64()))
         })
         .await?;
         output::print_answer(&Value::from(events), self.view.json, |events| event_table(events, present))
     }
-
-    /// The newest events, the oldest of them first.
-    async fn newest(&self, backend: &Backend) -> anyhow::Result<Vec<Value>> {
-        let limit = usize::try_from(self.limit.get()).unwrap_or(usize::MAX);
-        let (mut events, mut before) = (Vec::new(), None::<u64>);
-        while events.len() < limit {
-            let page = PAGE.min(limit - events.len());
-            let mut question = Question::of(Method::GET, &self.name, &format!("/events?order=newest&limit={page}"));
-            if self.undone {
-                question = question.parameter("undone", "true");
-            }
-            if let Some(before) = before {
-                question = question.parameter("before", &before.to_string());
-            }
-            let answer = backend.ask(question).await?;
-            events.append(&mut answer.list("events")?);
-            before = answer.json()["next"].as_u64();
-            if before.is_none() {
-                break;
-            }
-        }
-        events.reverse();
-        Ok(events)
-    }
 }
 
-fn event_table(events: &Value, present: Option<u64>) -> Vec<String> {
+/// The newest events of a session, the oldest of them first; of all, or of those that were undone.
+pub(super) async fn newest(
+    backend: &Backend,
+    name: &SessionName,
+    limit: usize,
+    undone: bool,
+) -> anyhow::Result<Vec<Value>> {
+    let (mut events, mut before) = (Vec::new(), None::<u64>);
+    while events.len() < limit {
+        let page = PAGE.min(limit - events.len());
+        let mut question = Question::of(Method::GET, name, &format!("/events?order=newest&limit={page}"));
+        if undone {
+            question = question.parameter("undone", "true");
+        }
+        if let Some(before) = before {
+            question = question.parameter("before", &before.to_string());
+        }
+        let answer = backend.ask(question).await?;
+        events.append(&mut answer.list("events")?);
+        before = answer.json()["next"].as_u64();
+        if before.is_none() {
+            break;
+        }
+    }
+    events.reverse();
+    Ok(events)
+}
+
+pub(super) fn event_table(events: &Value, present: Option<u64>) -> Vec<String> {
     let head = ["", "EVENT", "FOLLOWS", "AT", "OUTCOME", "WALL", "COMMAND"].map(str::to_owned).to_vec();
     let events = events.as_array().map(Vec::as_slice).unwrap_or_default();
     let rows = events.iter().map(|event| event_row(event, present));
@@ -290,7 +295,7 @@ async fn go(name: &SessionName, how: &str, body: &Value, view: &View) -> anyhow:
     output::print_answer(&answer.json(), view.json, |report| vec![gone(name, report)])
 }
 
-fn gone(name: &SessionName, report: &Value) -> String {
+pub(super) fn gone(name: &SessionName, report: &Value) -> String {
     let mut told = format!("{name} stands at event {}, before that at {}", report["event"], report["from"]);
     if report["redoable"].as_u64().is_some_and(|redoable| redoable > 0) {
         told += &format!("; {} to redo", count(&report["redoable"], "event"));

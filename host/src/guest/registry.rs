@@ -22,6 +22,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub use self::info::{GuestInfo, VersionInfo};
 pub use self::make::Stage;
 use super::catalogue::{AddedBy, Catalogue, Version};
+use super::checker::Checker;
 use super::{Refusal, files};
 use crate::instance::{GuestCode, HostEngine, LanguageInfo};
 use crate::name::{Digest, GuestLabel, GuestName, GuestRef};
@@ -38,6 +39,8 @@ pub struct Guest {
     pub compiled_bytes: usize,
     /// Its code.
     pub code: Arc<GuestCode>,
+    /// Tells whole commands from beginnings.
+    pub checker: Checker,
 }
 
 /// Why something could not be done with a guest. Nothing has changed then.

@@ -34,6 +34,8 @@ label! {
         SessionCreate => "session_create",
         /// `DELETE /api/sessions/{name}`
         SessionDelete => "session_delete",
+        /// `POST /api/sessions/{name}/complete`
+        SessionComplete => "session_complete",
         /// `POST /api/sessions/{name}/save`
         SessionSave => "session_save",
         /// `POST /api/sessions/{name}/interrupt`

@@ -143,7 +143,9 @@ impl SessionManager {
         for (event, bytes) in &archive.snapshots {
             let pin = record.guest_from(record.snapshot(*event));
             let guest = guests.iter().find(|guest| guest.digest() == pin.digest).ok_or_else(|| {
-                SessionError::ImportRefused(format!("its snapshot of event {event} is of a guest that it does not list"))
+                SessionError::ImportRefused(format!(
+                    "its snapshot of event {event} is of a guest that it does not list"
+                ))
             })?;
             let refused =
                 |reason: String| SessionError::ImportRefused(format!("its snapshot of event {event}: {reason}"));

@@ -109,7 +109,7 @@ fn every_route_of_the_document_is_there_and_has_a_name_of_its_own() {
         let answer = served.request(method, &path, &[], "");
         assert!(!["no-such-route", "method-not-allowed"].contains(&answer.code()), "{method} {path}: {}", answer.text);
     }
-    assert_eq!(named.len(), 31, "the document has all routes");
+    assert_eq!(named.len(), 32, "the document has all routes");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use tokio::runtime::Handle;
 
 use super::super::artifact::{self, Header};
 use super::super::catalogue::AddedBy;
+use super::super::checker::Checker;
 use super::super::{Refusal, files, prepare};
 use super::{Guest, GuestError, GuestRegistry, version_of};
 use crate::instance::{Compiled, GuestCode};
@@ -203,12 +204,14 @@ impl GuestRegistry {
         let limits = prepare::PREPARE_LIMITS;
         let code =
             GuestCode::new(&self.engine, component, digest, header.shape, limits).await.map_err(prepare::refusal)?;
+        let code = Arc::new(code);
         Ok(Guest {
+            checker: Checker::new(code.clone()),
             name: name.clone(),
             language: header.info(),
             component_bytes,
             compiled_bytes: component.bytes(),
-            code: Arc::new(code),
+            code,
         })
     }
 }

@@ -34,7 +34,11 @@ pub(super) fn to(text: &str, how: SwapMethod) -> SwapOptions {
 }
 
 pub(super) async fn register(host: &Fixture, text: &str, bytes: &[u8]) {
-    host.manager.guests.register(&GuestName::new(text).unwrap(), bytes, AddedBy::Configuration).await.expect("it is a guest");
+    host.manager
+        .guests
+        .register(&GuestName::new(text).unwrap(), bytes, AddedBy::Configuration)
+        .await
+        .expect("it is a guest");
 }
 
 /// A host on a store, with both versions.

@@ -1,0 +1,61 @@
+//! `cond-expand`: forms that are there where a feature is.
+
+use super::keywords::{BEGIN, ELSE};
+use super::{Expander, Syntax, Task};
+use crate::value::Value;
+
+/// What `features` lists too.
+const FEATURES: &[&str] = &["r7rs", "exact-closed", "full-unicode", "ieee-float", "ratios", "omega"];
+
+/// The standard's libraries, all of whose names are there from the start, but for those of files and processes.
+const LIBRARIES: &[&str] =
+    &["base", "case-lambda", "char", "cxr", "eval", "inexact", "lazy", "read", "repl", "time", "write"];
+
+/// Requirements within each other, at most. Each takes some of Rust's stack.
+const LEVELS_MAX: usize = 100;
+
+/// `(cond-expand (requirement form…) …)`
+pub(super) fn cond_expand(expander: &mut Expander<'_>, task: Task) -> Syntax {
+    for clause in expander.arguments(task, 0)? {
+        let [requirement, ref forms @ ..] = expander.items(task, clause)?[..] else {
+            return Err(expander.malformed(task));
+        };
+        if expander.is_word(requirement, ELSE, task.scope) || holds(expander, task, requirement, 0)? {
+            let whole = match forms {
+                [] => return expander.again(task, Value::UNSPECIFIED),
+                _ => expander.list_and(&[BEGIN], forms),
+            };
+            return expander.again(task, whole);
+        }
+    }
+    expander.again(task, Value::UNSPECIFIED)
+}
+
+fn holds(expander: &Expander<'_>, task: Task, requirement: Value, level: usize) -> Syntax<bool> {
+    if let Some(name) = requirement.as_symbol() {
+        return Ok(FEATURES.contains(&&*expander.heap.symbol(name).name));
+    }
+    let parts = expander.items(task, requirement)?;
+    let (Some(head), true) = (parts.first().and_then(|head| name(expander, *head)), level < LEVELS_MAX) else {
+        return Err(expander.malformed(task));
+    };
+    let mut all = parts[1..].iter().map(|part| holds(expander, task, *part, level + 1));
+    match (&*head, &parts[1..]) {
+        ("and", _) => all.try_fold(true, |so_far, part| Ok(so_far & part?)),
+        ("or", _) => all.try_fold(false, |so_far, part| Ok(so_far | part?)),
+        ("not", [part]) => Ok(!holds(expander, task, *part, level + 1)?),
+        ("library", [library]) => Ok(is_library(expander, *library)),
+        _ => Err(expander.malformed(task)),
+    }
+}
+
+fn is_library(expander: &Expander<'_>, library: Value) -> bool {
+    let parts = expander.heap.items(library).unwrap_or_default();
+    let names: Vec<String> = parts.into_iter().filter_map(|part| name(expander, part)).collect();
+    matches!(&names[..], [scheme, library] if scheme == "scheme" && LIBRARIES.contains(&&**library))
+}
+
+/// What a word is called, whatever it means here.
+fn name(expander: &Expander<'_>, word: Value) -> Option<String> {
+    word.as_symbol().map(|symbol| expander.heap.symbol(symbol).name.to_string())
+}

@@ -1,0 +1,80 @@
+#(0 (2 2 2 2) "Anna")
+=> #(0 (2 2 2 2) "Anna")
+(vector 'a 'b 'c)
+=> #(a b c)
+(vector? '#(1))
+=> #t
+(vector-length (make-vector 3 0))
+=> 3
+(vector-ref '#(1 1 2 3 5 8 13 21) 5)
+=> 8
+(vector-ref '#(1 1 2 3 5 8 13 21) (exact (round (* 2 (acos -1)))))
+=> 13
+(let ((vec (vector 0 '(2 2 2 2) "Anna"))) (vector-set! vec 1 '("Sue" "Sue")) vec)
+=> #(0 ("Sue" "Sue") "Anna")
+(vector->list '#(dah dah didah))
+=> (dah dah didah)
+(vector->list '#(dah dah didah) 1)
+=> (dah didah)
+(vector->list '#(dah dah didah) 1 2)
+=> (dah)
+(list->vector '(dididit dah))
+=> #(dididit dah)
+(string->vector "ABC")
+=> #(#\A #\B #\C)
+(vector->string #(#\1 #\2 #\3))
+=> "123"
+(define a #(1 8 2 8))
+=> a
+(define b (vector-copy a))
+=> b
+(begin (vector-set! b 0 3) b)
+=> #(3 8 2 8)
+(vector-copy b 1 3)
+=> #(8 2)
+(define a (vector 1 2 3 4 5))
+=> a
+(define b (vector 10 20 30 40 50))
+=> b
+(begin (vector-copy! b 1 a 0 2) b)
+=> #(10 1 2 40 50)
+(vector-append #(a b c) #(d e f))
+=> #(a b c d e f)
+(define a (vector 1 2 3 4 5))
+=> a
+(begin (vector-fill! a 'smash 2 4) a)
+=> #(1 2 smash smash 5)
+(vector-map cadr '#((a b) (d e) (g h)))
+=> #(b e h)
+(vector-map (lambda (n) (expt n n)) #(1 2 3 4 5))
+=> #(1 4 27 256 3125)
+(vector-map * #(1 2) #(10 20 30))
+=> #(10 40)
+(let ((v (make-vector 5))) (for-each (lambda (i) (vector-set! v i (* i i))) '(0 1 2 3 4)) v)
+=> #(0 1 4 9 16)
+(let ((sum 0)) (vector-for-each (lambda (x y) (set! sum (+ sum (* x y)))) #(1 2) #(3 4)) sum)
+=> 11
+(make-bytevector 2 12)
+=> #u8(12 12)
+(bytevector 1 3 5 1 3 5)
+=> #u8(1 3 5 1 3 5)
+(bytevector)
+=> #u8()
+(bytevector? #u8(1))
+=> #t
+(bytevector-u8-ref '#u8(1 1 2 3 5 8 13 21) 5)
+=> 8
+(let ((bv (bytevector 1 2 3 4))) (bytevector-u8-set! bv 1 3) bv)
+=> #u8(1 3 3 4)
+(bytevector-length #u8(1 2))
+=> 2
+(bytevector-copy #u8(1 2 3 4 5) 2 4)
+=> #u8(3 4)
+(let ((a (bytevector 1 2 3 4 5)) (b (bytevector 10 20 30 40 50))) (bytevector-copy! b 1 a 0 2) b)
+=> #u8(10 1 2 40 50)
+(bytevector-append (bytevector 0 1 2) (bytevector 3 4 5))
+=> #u8(0 1 2 3 4 5)
+(utf8->string #u8(#x41))
+=> "A"
+(string->utf8 "λ")
+=> #u8(206 187)

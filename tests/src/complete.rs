@@ -1,0 +1,53 @@
+//! Whether an input is a whole command.
+
+use crate::harness::{server, setup};
+
+#[test]
+fn an_input_is_complete_incomplete_or_invalid_as_its_guest_says() {
+    let server = server();
+    let created = server.session("js").request("PUT", "", Some(r#"{"guest":"javascript"}"#));
+    assert_eq!(created.status, 201, "{}", created.text);
+    server.session("alice").output("(define x 1)");
+    for (session, input, status) in [
+        ("alice", "(+ 1 2)", "complete"),
+        ("alice", "(+ 1\\n", "incomplete"),
+        ("alice", "(+ 1))", "invalid"),
+        ("alice", ":help", "complete"),
+        ("alice", "", "complete"),
+        ("js", "1 + 2", "complete"),
+        ("js", "function f() {", "incomplete"),
+        ("nobody", "(f", "incomplete"),
+    ] {
+        let body = format!(r#"{{"input":"{input}"}}"#);
+        let answer = server.session(session).request("POST", "/complete", Some(&body));
+        assert_eq!(answer.status, 200, "{session} {input}: {}", answer.text);
+        assert!(answer.text.contains(&format!("\"status\":\"{status}\"")), "{input}: {}", answer.text);
+    }
+}
+
+#[test]
+fn asking_leaves_the_session_as_it_is_and_makes_none() {
+    let server = server();
+    server.session("alice").output("(define x 1)");
+    let before = server.session("alice").request("GET", "", None);
+    for _ in 0..20 {
+        server.session("alice").request("POST", "/complete", Some(r#"{"input":"(define x"}"#));
+        server.session("nobody").request("POST", "/complete", Some(r#"{"input":"1"}"#));
+    }
+    let after = server.session("alice").request("GET", "", None);
+    assert_eq!(before.text, after.text);
+    assert_eq!(server.session("nobody").request("GET", "", None).status, 404);
+    assert_eq!(server.session("alice").output("x"), "1");
+}
+
+#[test]
+fn an_input_has_the_limits_of_a_command() {
+    let server = setup().with("command-bytes-max", "1KiB").start();
+    let body = |bytes: usize| format!(r#"{{"input":"{}"}}"#, "x".repeat(bytes));
+    let ask = |body: &str| server.session("alice").request("POST", "/complete", Some(body)).status;
+    assert_eq!((ask(&body(1_000)), ask(&body(2_000))), (200, 413));
+    assert_eq!((ask("{}"), ask("{\"input\":1}"), ask(r#"{"input":"1","more":1}"#)), (400, 400, 400));
+    // Deep nesting is the guest's to bear.
+    let deep = format!(r#"{{"input":"{}"}}"#, "(".repeat(1_000));
+    assert_eq!(ask(&deep), 200);
+}
