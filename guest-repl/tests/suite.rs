@@ -67,7 +67,7 @@ fn run_saved(text: &str) -> usize {
             first.told(&example.command);
         }
         let Ok(state) = first.repl.save() else { continue };
-        let mut second = first.after();
+        let mut second = Session::after(Some(&first));
         second.repl.load(&state).unwrap_or_else(|error| panic!("saved before line {}: {error}", examples[split].line));
         saved += 1;
         for example in &examples[split..] {

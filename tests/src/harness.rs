@@ -123,9 +123,12 @@ fn serve(guests: &[(String, PathBuf)]) -> impl Iterator<Item = String> + use<> {
     ["serve", "--listen", "127.0.0.1:0"].map(str::to_owned).into_iter().chain(guests)
 }
 
+/// What a server keeps that has compiled some guests.
+type Compiled = Arc<OnceLock<TempDir>>;
+
 /// Guests are compiled once for all tests: the first server that has them does it, the others get what it keeps.
 pub fn copy_artifacts(guests: &[(String, PathBuf)], data: &Path) {
-    static COMPILED: Mutex<BTreeMap<Vec<(String, PathBuf)>, Arc<OnceLock<TempDir>>>> = Mutex::new(BTreeMap::new());
+    static COMPILED: Mutex<BTreeMap<Vec<(String, PathBuf)>, Compiled>> = Mutex::new(BTreeMap::new());
     let compiled = COMPILED.lock().expect("nobody fails who has it").entry(guests.to_vec()).or_default().clone();
     let compiled = compiled.get_or_init(|| {
         let kept = tempfile::tempdir().expect("a temporary directory");
@@ -367,7 +370,7 @@ impl Session<'_> {
     }
 
     /// The events of a request that is answered with a stream; the answer, when it is not.
-    pub fn events(&self, method: &str, rest: &str, body: String) -> Result<Events, Answer> {
+    pub fn events(&self, method: &str, rest: &str, body: String) -> Result<Events, Box<Answer>> {
         let url = format!("{}/api/sessions/{}{rest}", self.server.url(), self.name);
         let request = ureq::http::Request::builder().method(method).uri(url).header("accept", "application/x-ndjson");
         let request = request.header("content-type", "application/json").body(body).expect("a request");
@@ -375,7 +378,7 @@ impl Session<'_> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         if status != 200 {
             let text = response.body_mut().read_to_string().expect("a body");
-            return Err(Answer { status, headers, text });
+            return Err(Answer { status, headers, text }.into());
         }
         assert_eq!(headers.get("content-type").and_then(|value| value.to_str().ok()), Some("application/x-ndjson"));
         Ok(Events(BufReader::new(Box::new(response.into_body().into_reader()))))
@@ -438,7 +441,7 @@ impl Events {
     }
 
     /// The text of all that is written from here to the end, and the last event.
-    pub fn to_the_end(&mut self) -> (String, Value) {
+    pub fn read_out(&mut self) -> (String, Value) {
         let (mut text, mut last) = (String::new(), Value::Null);
         for event in self {
             if let Some(written) = event["text"].as_str() {

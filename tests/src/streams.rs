@@ -21,7 +21,7 @@ fn output_is_there_while_the_command_runs_and_another_request_can_stop_it() {
         assert_eq!(events.next_of("stdout")["text"], "hello\n", "{guest}");
         let stopped = session.request("POST", "/interrupt", Some(&json!({ "turn": turn }).to_string()));
         assert_eq!(stopped.json()["interrupted"], true, "{guest}");
-        let (_, last) = events.to_the_end();
+        let (_, last) = events.read_out();
         assert_eq!(last["problem"]["code"], "interrupted", "{guest}: {last}");
         assert_eq!(last["problem"]["rolledBack"], true);
     }
@@ -37,7 +37,7 @@ fn a_stream_ends_with_what_the_plain_reply_holds() {
     for command in ["(begin (display \"a\") (set! x (+ x 1)) x)", "(car 1)", "(begin (display \"b\") (error \"no\" x))"]
     {
         let reply = plain.execute(command).json();
-        let (text, mut last) = followed.follow(command, json!({})).to_the_end();
+        let (text, mut last) = followed.follow(command, json!({})).read_out();
         assert_eq!(text, reply["stdout"].as_str().unwrap_or_default(), "{command}");
         assert_eq!(last["type"], "end", "{last}");
         last["reply"]["usage"] = reply["usage"].clone();
@@ -84,7 +84,7 @@ fn a_reader_that_hung_up_goes_on_where_it_was() {
     assert_eq!(again.next_of("end")["reply"]["result"], "yes");
     assert_eq!(whole.turn(), turn);
     assert_eq!(whole.next_of("end")["reply"]["result"], "yes");
-    let later = session.events("GET", &path, String::new()).expect("it ended just now").to_the_end();
+    let later = session.events("GET", &path, String::new()).expect("it ended just now").read_out();
     assert_eq!(later.1["reply"]["result"], "yes");
     for (path, code) in [("/turns/nobody", "turn-not-found"), (&format!("{path}?after=x"), "invalid-query")] {
         let refused = session.events("GET", path, String::new());
@@ -125,7 +125,7 @@ fn a_reader_that_takes_nothing_costs_no_more_than_the_output_and_stops_nobody() 
     }
     let more = server.resident_bytes().saturating_sub(before);
     assert!(more < 8 * BYTES as u64, "{more} bytes more");
-    let (text, last) = events.to_the_end();
+    let (text, last) = events.read_out();
     assert_eq!((text.len(), &last["type"]), (BYTES, &json!("end")));
 }
 
@@ -178,7 +178,7 @@ fn a_server_that_is_killed_while_somebody_is_asked_is_as_before_the_command() {
         let mut events = session.follow(command, json!({ "functions": ["tool"] }));
         events.next_of(kind);
         server.kill();
-        assert_eq!(events.to_the_end().1, Value::Null, "the stream has no end");
+        assert_eq!(events.read_out().1, Value::Null, "the stream has no end");
         server.start();
         let session = server.session(kind);
         assert_eq!(session.metadata()["event"], 1);
@@ -202,7 +202,7 @@ fn what_an_undone_command_had_asked_others_is_in_the_history() {
     let turn = events.turn();
     events.next_of("call");
     session.request("POST", "/interrupt", Some(&json!({ "turn": turn }).to_string()));
-    assert_eq!(events.to_the_end().1["problem"]["code"], "interrupted");
+    assert_eq!(events.read_out().1["problem"]["code"], "interrupted");
     let metadata = session.metadata();
     assert_eq!((&metadata["event"], &metadata["eventCount"]), (&json!(1), &json!(2)));
     let event = session.request("GET", "/events/2", None).json();

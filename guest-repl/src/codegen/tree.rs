@@ -107,7 +107,7 @@ impl Tree {
 
     /// The topmost `count` values, with what was computed and dropped between them put before the later one.
     pub(super) fn take(&mut self, count: usize) -> Option<Vec<NodeId>> {
-        let Some(first) = self.slots.len().checked_sub(count) else { return None };
+        let first = self.slots.len().checked_sub(count)?;
         let start = self.slots.get(first).copied().unwrap_or(self.items.len());
         let items = self.cut(start);
         self.values(&items)

@@ -120,11 +120,7 @@ impl<'a> Reach<'a> {
     fn value(&mut self, value: Value) {
         match value.kind() {
             Kind::Symbol(id) => self.symbol(id),
-            Kind::Code(id) => {
-                if self.reached.code_numbers.insert(id, 0).is_none() {
-                    self.seen.push(id);
-                }
-            }
+            Kind::Code(id) if self.reached.code_numbers.insert(id, 0).is_none() => self.seen.push(id),
             Kind::Pair(_) | Kind::Object(_) if self.reached.is_item(value) => {
                 let Reached { items, numbers, .. } = &mut self.reached;
                 numbers.entry(value).or_insert_with(|| {

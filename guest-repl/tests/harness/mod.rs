@@ -24,16 +24,12 @@ struct Fake {
 impl Session {
     /// A new session.
     pub(crate) fn new() -> Self {
-        Self::with_lines(Rc::default())
+        Self::after(None)
     }
 
-    /// A new session in the world that another has been in.
-    #[allow(dead_code, reason = "not all tests go on elsewhere")]
-    pub(crate) fn after(&self) -> Self {
-        Self::with_lines(Rc::new(Cell::new(self.lines.get())))
-    }
-
-    fn with_lines(lines: Rc<Cell<usize>>) -> Self {
+    /// A new session, in the world that another has been in if there is one.
+    pub(crate) fn after(other: Option<&Self>) -> Self {
+        let lines = Rc::new(Cell::new(other.map_or(0, |other| other.lines.get())));
         let written = Rc::new(RefCell::new(Vec::new()));
         let world = Fake { written: Rc::clone(&written), clock: 0, lines: Rc::clone(&lines) };
         Self { repl: Repl::new(Box::new(world)), written, lines }

@@ -212,7 +212,7 @@ settings! {
     ///
     /// For notes and settings, not for data.
     kv_bytes_max ("SIZE") = "1MiB";
-    /// Base address of a model's interface as OpenAI has it, such as https://api.example.com/v1; with it there is infer
+    /// Base address of a model's interface as OpenAI has it, such as `https://api.example.com/v1`; with it there is infer
     ///
     /// The function `infer` posts to `/chat/completions` below it. Sessions have to be granted it.
     infer_url ("URL") = "";

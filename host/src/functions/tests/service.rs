@@ -46,14 +46,14 @@ impl Seen {
 impl Service {
     /// Starts one. It ends with the process.
     pub(crate) fn start(say: impl Fn(&Seen) -> Say + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (address, memory, say) = (listener.local_addr().unwrap(), Arc::<Memory>::default(), Arc::new(say));
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let (address, memory, say) = (listener.local_addr().expect("a test"), Arc::<Memory>::default(), Arc::new(say));
         let of_all = memory.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (memory, say) = (of_all.clone(), say.clone());
                 memory.connections.fetch_add(1, SeqCst);
-                std::thread::spawn(move || serve(stream.unwrap(), &memory, &*say));
+                std::thread::spawn(move || serve(stream.expect("a test"), &memory, &*say));
             }
         });
         Self { address, memory }
@@ -70,7 +70,7 @@ impl Service {
     }
 
     pub(crate) fn seen(&self) -> Vec<Seen> {
-        self.memory.seen.lock().unwrap().clone()
+        self.memory.seen.lock().expect("a test").clone()
     }
 
     pub(crate) fn connections(&self) -> usize {
@@ -85,7 +85,7 @@ impl Service {
 
 fn serve(mut stream: TcpStream, memory: &Memory, say: &dyn Fn(&Seen) -> Say) {
     while let Some(seen) = request(&mut stream) {
-        memory.seen.lock().unwrap().push(seen.clone());
+        memory.seen.lock().expect("a test").push(seen.clone());
         let said = match say(&seen) {
             Say::Answer(status, body) => stream.write_all(&answer(status, &body)).is_ok(),
             Say::Bytes(bytes) => {
@@ -116,14 +116,14 @@ fn request(stream: &mut TcpStream) -> Option<Seen> {
         stream.read_exact(&mut byte).ok()?;
         bytes.extend(byte);
     }
-    let mut seen = Seen { head: String::from_utf8(bytes).unwrap(), body: String::new() };
+    let mut seen = Seen { head: String::from_utf8(bytes).expect("a test"), body: String::new() };
     let (names, values): (Vec<_>, Vec<_>) =
         seen.head.lines().map(|line| line.split_once(':').unwrap_or((line, ""))).unzip();
     let lines = names.iter().zip(values).map(|(name, value)| format!("{}:{value}", name.to_ascii_lowercase()));
     seen.head = lines.collect::<Vec<_>>().join("\n");
-    let mut body = vec![0; seen.header("content-length")?.parse().unwrap()];
+    let mut body = vec![0; seen.header("content-length")?.parse().expect("a test")];
     stream.read_exact(&mut body).ok()?;
-    seen.body = String::from_utf8(body).unwrap();
+    seen.body = String::from_utf8(body).expect("a test");
     Some(seen)
 }
 
@@ -135,7 +135,7 @@ fn wait(stream: &mut TcpStream, memory: &Memory) -> bool {
 
 /// A byte whenever the client has said nothing for some time.
 fn drip(stream: &mut TcpStream, memory: &Memory) -> bool {
-    stream.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(5))).expect("a test");
     let _ = stream.write_all(b"HTTP/1.1 200 x\r\ncontent-length: 1000000\r\n\r\n");
     while stream.write_all(b" ").is_ok() {
         if stream.read(&mut [0]).is_ok_and(|read| read == 0) {

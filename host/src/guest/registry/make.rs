@@ -131,7 +131,7 @@ impl GuestRegistry {
         });
         let Some((guest, component_bytes)) = known else { return Ok(None) };
         let refused = |refusal| GuestError::Refused { name: guest.name.clone(), refusal };
-        let made = match self.from_artifact(&guest.name, digest, component_bytes).await {
+        let made = match self.kept_guest(&guest.name, digest, component_bytes).await {
             Some(made) => made.map_err(refused)?,
             None => {
                 let lost = || GuestError::Lost { guest: guest.clone(), digest };
@@ -145,7 +145,7 @@ impl GuestRegistry {
     }
 
     /// The guest from what is kept of its compiled code, where that fits this program.
-    async fn from_artifact(
+    async fn kept_guest(
         &self,
         name: &GuestName,
         digest: Digest,
@@ -163,7 +163,7 @@ impl GuestRegistry {
         bytes: &[u8],
         at: &(dyn Fn(Stage) + Sync),
     ) -> Result<Guest, Refusal> {
-        if let Some(made) = self.from_artifact(name, digest, bytes.len()).await {
+        if let Some(made) = self.kept_guest(name, digest, bytes.len()).await {
             return made;
         }
         let (header, baked) = self.baked(digest, bytes, at).await?;
