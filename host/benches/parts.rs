@@ -10,13 +10,14 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use hostel::config::Config;
 use hostel::guest::{AddedBy, GuestRegistry, OMEGA};
 use hostel::instance::{
-    EngineSize, ExchangeLimits, GuestCode, HostEngine, InstanceLimits, SessionInstance, Source, TABLE_ELEMENTS,
+    Attendant, EngineSize, ExchangeLimits, GuestCode, HostEngine, InstanceLimits, OutputStream, SessionInstance,
+    Source, TABLE_ELEMENTS,
 };
-use hostel::journal::{Answer, Event, EventUsage, Outside};
+use hostel::journal::{Answer, Asked, Display, Event, EventUsage, Failure, Outside};
 use hostel::metrics::Metrics;
 use hostel::name::{Grants, GuestName, GuestRef, SessionName, TenantName};
 use hostel::session::{
-    CreateOptions, Execute, ForkOptions, Position, SessionManager, SwapMethod, SwapOptions, Upgrade,
+    CreateOptions, Execute, ForkOptions, Piece, Position, SessionManager, SwapMethod, SwapOptions, Upgrade,
 };
 use hostel::snapshot;
 use hostel::store::{Durability, FjallStore, MemoryStore, Store};
@@ -231,6 +232,15 @@ fn conversations(bench: &mut Criterion) {
         let execute = Execute { turn: Some(turn.to_string().into()), ..command.to_owned().into() };
         manager.execute_followed(&tenant, &name, execute, BTreeSet::new()).expect("its turn is its own")
     };
+    group.bench_function("followed to its first text", |bench| {
+        bench.iter(|| {
+            let followed = follow("write 10");
+            guests.runtime.block_on(async {
+                let mut position = Position::default();
+                while !matches!(followed.next(&mut position).await, Some(Piece::Text(..)) | None) {}
+            });
+        });
+    });
     for (what, command) in [("echo 1", "echo 1"), ("1 MB of output", "write 1000000")] {
         if what != "echo 1" {
             group.throughput(Throughput::Bytes(1_000_000));
@@ -259,8 +269,8 @@ async fn recorded(code: &Arc<GuestCode>, count: u64, command: &Arc<str>) -> Vec<
     let mut instance = code.instantiate(LIMITS, None).await.expect("it is made");
     let mut events = Vec::new();
     for number in 1..=count {
-        let executed =
-            instance.execute(command.clone(), Source::Live(None), Arc::default()).await.expect("it is answered");
+        let source = Source::Live(Some(Arc::new(Nothing)));
+        let executed = instance.execute(command.clone(), source, Arc::default()).await.expect("it is answered");
         let result = executed.outcome.as_ref().ok().map(|reply| reply.output.clone());
         let answer = Answer { result, all: executed.written.all, stdout: executed.written.stdout, ..Answer::default() };
         let event = Event {
@@ -280,6 +290,20 @@ async fn recorded(code: &Arc<GuestCode>, count: u64, command: &Arc<str>) -> Vec<
         events.push(event.encode().expect("it fits"));
     }
     events
+}
+
+/// Answers everything with nothing.
+struct Nothing;
+
+#[async_trait::async_trait]
+impl Attendant for Nothing {
+    fn wrote(&self, _: OutputStream, _: &[u8]) {}
+
+    fn showed(&self, _: &Display) {}
+
+    async fn answer(&self, _: &Asked) -> Result<String, Failure> {
+        Ok("null".to_owned())
+    }
 }
 
 async fn replay(instance: &mut SessionInstance, events: &[Vec<u8>]) {
@@ -307,6 +331,15 @@ fn histories(bench: &mut Criterion) {
             });
         });
     }
+    let asking = guests.code("behave");
+    let events = guests.runtime.block_on(recorded(&asking, 100, &r#"calls 100 kv.get {"key":"a"}"#.into()));
+    group.bench_function("create + replay/100 events of 100 calls", |bench| {
+        bench.to_async(&guests.runtime).iter(|| async {
+            let mut instance = asking.instantiate(LIMITS, None).await.expect("it is made");
+            replay(&mut instance, &events).await;
+            instance
+        });
+    });
     for (kib, children) in FORKS {
         let directory = tempfile::tempdir().expect("a directory");
         let manager = guests.manager(Arc::new(FjallStore::open(directory.path()).expect("a store")), 100);
