@@ -11,6 +11,13 @@ pub enum OutputStream {
     Stderr,
 }
 
+/// Changes from one stream to the other that cost nothing beside their text.
+const CHANGES_FREE: usize = 1_000;
+
+/// What each one more counts, in bytes: about what is kept of it by all who keep it, so that a guest that changes with
+/// every byte gets no more memory than one that does not.
+const CHANGE_BYTES: usize = 128;
+
 /// The output of one turn.
 pub(crate) struct Output {
     bytes: Vec<u8>,
@@ -45,7 +52,9 @@ impl Output {
     }
 
     pub(super) fn push(&mut self, stream: OutputStream, bytes: &[u8]) -> Result<(), OutputFull> {
-        if bytes.len() > self.room() {
+        let changes = !bytes.is_empty() && self.parts.last().is_none_or(|(_, last)| *last != stream);
+        let change = if changes && self.parts.len() >= CHANGES_FREE { CHANGE_BYTES } else { 0 };
+        if bytes.len() + change > self.room() {
             return Err(OutputFull);
         }
         self.bytes.extend_from_slice(bytes);
@@ -69,7 +78,8 @@ impl Output {
 
     /// Bytes that may still be written.
     pub(super) fn room(&self) -> usize {
-        self.max - self.bytes.len() - self.displayed
+        let changes = self.parts.len().saturating_sub(CHANGES_FREE) * CHANGE_BYTES;
+        self.max - self.bytes.len() - self.displayed - changes
     }
 
     /// Takes what was written and begins anew, keeping no memory.
@@ -101,6 +111,7 @@ fn text(bytes: Vec<u8>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::Representation;
 
     #[test]
     fn streams_keep_their_order_and_come_apart() {
@@ -128,6 +139,22 @@ mod tests {
         assert!(output.push(OutputStream::Stdout, b"d").is_err());
         assert!(output.push(OutputStream::Stdout, b"").is_ok());
         assert_eq!(output.take().all, "abc");
+    }
+
+    #[test]
+    fn many_small_parts_are_no_way_around_the_limit() {
+        const MAX: usize = 1 << 20;
+        let mut output = Output::new(MAX);
+        let streams = [OutputStream::Stdout, OutputStream::Stderr];
+        let parts = (0..MAX).take_while(|n| output.push(streams[n % 2], b"x").is_ok()).count();
+        assert!((CHANGES_FREE..CHANGES_FREE + MAX / CHANGE_BYTES).contains(&parts), "{parts}");
+        assert!(output.push(OutputStream::Stdout, b"").is_ok());
+        output.take();
+        assert_eq!(output.room(), MAX);
+        let form = Representation { mime: "a/b".into(), data: Box::default() };
+        let display = Display { representations: vec![form] };
+        let shown = (0..MAX).take_while(|_| output.show(display.clone()).is_ok()).count();
+        assert!(shown < MAX / 128, "{shown}");
     }
 
     #[test]

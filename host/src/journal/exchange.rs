@@ -54,6 +54,10 @@ pub struct Failure {
     pub message: String,
 }
 
+/// What a form of a result counts beside its data, in bytes: about what holding it takes, so that many small ones are no
+/// way around a limit.
+const FORM_BYTES: usize = 128;
+
 /// A result that is more than text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Display {
@@ -129,9 +133,9 @@ impl Representation {
 }
 
 impl Display {
-    /// Bytes of its media types and data.
+    /// Bytes of its media types and data, and what holding each form takes.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.representations.iter().map(|one| one.mime.len() + one.data.len()).sum()
+        self.representations.iter().map(|one| FORM_BYTES + one.mime.len() + one.data.len()).sum()
     }
 }

@@ -34,6 +34,9 @@ const KEPT_FOR: Duration = Duration::from_secs(60);
 const KEPT_MAX: usize = 1_000;
 const KEPT_BYTES_MAX: usize = 16 << 20;
 
+/// What a piece counts beside its text, in bytes: about what holding it takes.
+const PIECE_BYTES: usize = 128;
+
 /// Part of what happens in a turn.
 #[derive(Debug, Clone)]
 pub enum Piece {
@@ -235,7 +238,7 @@ impl FollowedTurn {
     fn push(&self, piece: Piece, bytes: usize) {
         let mut log = lock(&self.log);
         log.pieces.push(piece);
-        log.bytes += bytes;
+        log.bytes += PIECE_BYTES + bytes;
         drop(log);
         self.changed.notify_waiters();
     }
@@ -315,7 +318,10 @@ impl Log {
         match self.pieces.last_mut() {
             _ if text.is_empty() => {}
             Some(Piece::Text(last, so_far)) if *last == stream => so_far.push_str(text),
-            _ => self.pieces.push(Piece::Text(stream, text.to_owned())),
+            _ => {
+                self.bytes += PIECE_BYTES;
+                self.pieces.push(Piece::Text(stream, text.to_owned()));
+            }
         }
     }
 }
@@ -392,6 +398,16 @@ mod tests {
 
     fn turn() -> Arc<FollowedTurn> {
         FollowedTurn::new("t".into(), BTreeSet::new())
+    }
+
+    #[test]
+    fn many_small_pieces_count_for_what_they_take() {
+        const PIECES: usize = 1_000;
+        let turn = turn();
+        for n in 0..PIECES {
+            turn.wrote(if n % 2 == 0 { OutputStream::Stdout } else { OutputStream::Stderr }, b"x");
+        }
+        assert!(turn.bytes() > PIECES * size_of::<Piece>(), "{}", turn.bytes());
     }
 
     async fn texts(turn: &FollowedTurn, position: &mut Position) -> String {

@@ -295,8 +295,8 @@ fn restoring(limits: InstanceLimits, memory_bytes: u64) -> InstanceLimits {
     }
 }
 
-/// Output that any configuration can have allowed, in bytes.
-const OUTPUT_BYTES_EVER: usize = 64 << 20;
+/// Output that any configuration can have allowed, in bytes, with room for what counts more by now than it once did.
+const OUTPUT_BYTES_EVER: usize = 256 << 20;
 
 /// What it means that there is no way when these snapshots are left out.
 fn all_damaged(session: &Session, damaged: &[u64]) -> SessionError {
