@@ -175,6 +175,8 @@ impl Api {
     /// Makes the health route say that the host is going down.
     fn drain(&self) {
         self.shared.draining.store(true, Relaxed);
+        // Answers come by connections of their own, and no more of these are accepted.
+        self.shared.manager.stop_asking();
     }
 
     /// Answers a request of this process. Where the host failed, the response's extensions have the [`Cause`].

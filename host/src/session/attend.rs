@@ -1,8 +1,10 @@
 //! Attending a turn: what its guest asks is looked up, passed on or refused here, and who follows it hears of it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use super::Execute;
@@ -11,7 +13,7 @@ use super::follow::{FollowedTurn, Piece};
 use super::manager::SessionManager;
 use super::values::{OWN, OWN_FUNCTIONS, SessionCounts, TurnValues, check_answer};
 use crate::functions::{Caller, FunctionInfo, FunctionKind, check_json};
-use crate::instance::{Attendant, OutputStream};
+use crate::instance::{Attendant, Interrupt, OutputStream};
 use crate::journal::{Asked, Display, Exchange, Failure, FailureKind};
 use crate::metrics::{CallOutcome, Metrics};
 use crate::name::{FunctionName, TenantName};
@@ -24,6 +26,7 @@ pub(super) struct TurnAttendant {
     manager: Arc<SessionManager>,
     session: Arc<Session>,
     followed: Option<Arc<FollowedTurn>>,
+    interrupt: Arc<Interrupt>,
     values: Mutex<TurnValues>,
     /// The event that the turn will be.
     event: u64,
@@ -39,6 +42,7 @@ impl SessionManager {
         session: &Arc<Session>,
         execute: &Execute,
         event: u64,
+        interrupt: &Arc<Interrupt>,
     ) -> Option<Arc<TurnAttendant>> {
         if execute.follow.is_none() && session.granted.is_empty() {
             return None;
@@ -47,6 +51,7 @@ impl SessionManager {
             manager: self.clone(),
             session: session.clone(),
             followed: execute.follow.clone(),
+            interrupt: interrupt.clone(),
             values: Mutex::default(),
             event,
             calls: AtomicU64::new(0),
@@ -82,6 +87,11 @@ impl TurnAttendant {
         lock(&self.values).changed()
     }
 
+    /// Time that the turn waited for answers.
+    pub(super) fn waited(&self) -> Duration {
+        *lock(&self.waited)
+    }
+
     async fn call(&self, name: &str, arguments: &str) -> Result<String, Failure> {
         let call = self.calls.fetch_add(1, Relaxed) + 1;
         let invalid = |message: String| Failure::new(FailureKind::Invalid, message);
@@ -90,8 +100,7 @@ impl TurnAttendant {
         if let Some(followed) = self.followed.as_ref().filter(|followed| followed.offers(&name)) {
             let arguments = arguments.into();
             let asked = name.clone();
-            let answer =
-                self.wait(None, followed.ask(|question| Piece::Call { question, name: asked, arguments })).await?;
+            let answer = self.ask(followed, |question| Piece::Call { question, name: asked, arguments }).await?;
             return check_answer("the client", answer);
         }
         if !self.session.granted.allow(&name) {
@@ -117,7 +126,7 @@ impl TurnAttendant {
             counts: &counts,
         };
         let limit = self.manager.config.limits.call_timeout;
-        let answer = self.wait(Some(limit), function.call(caller, arguments)).await?;
+        let answer = self.wait(Some(limit), caught(&name, function.call(caller, arguments))).await?;
         check_answer(name.as_str(), answer)
     }
 
@@ -126,7 +135,21 @@ impl TurnAttendant {
             let message = "nobody can be asked for a line: the client does not follow the command's output";
             return Err(Failure::new(FailureKind::Denied, message));
         };
-        self.wait(None, followed.ask(|question| Piece::Line { question, prompt: prompt.clone() })).await
+        self.ask(followed, |question| Piece::Line { question, prompt: prompt.clone() }).await
+    }
+
+    /// Asks the client. When the host goes down, no answer can come any more, and the turn is stopped.
+    async fn ask(&self, followed: &FollowedTurn, question: impl FnOnce(u64) -> Piece) -> Result<String, Failure> {
+        let mut state = self.manager.going_down.subscribe();
+        let going_down = async move { state.wait_for(|down| *down).await.is_ok() };
+        tokio::select! {
+            biased;
+            answer = self.wait(None, followed.ask(question)) => answer,
+            _ = going_down => {
+                self.interrupt.trigger();
+                std::future::pending().await
+            }
+        }
     }
 
     /// Waits for an answer for at most `limit`, and as long as the turn may wait in all.
@@ -141,13 +164,18 @@ impl TurnAttendant {
             Some(limit) if limit <= left => (limit, "call_timeout"),
             _ => (left, "turn_wait_max"),
         };
+        let late = || {
+            let message = format!("no answer within {limit:?}; the limit is set by {setting}");
+            Err(Failure::new(FailureKind::TimedOut, message))
+        };
+        if limit.is_zero() {
+            // Nothing is begun for which there is no time.
+            return late();
+        }
         let began = Instant::now();
         let answered = tokio::time::timeout(limit, answer).await;
         *lock(&self.waited) += began.elapsed();
-        answered.unwrap_or_else(|_| {
-            let message = format!("no answer within {limit:?}; the limit is set by {setting}");
-            Err(Failure::new(FailureKind::TimedOut, message))
-        })
+        answered.unwrap_or_else(|_| late())
     }
 }
 
@@ -176,6 +204,19 @@ impl Attendant for TurnAttendant {
             Asked::Line { prompt } => self.line(prompt).await,
         }
     }
+}
+
+/// What a function answers; a panic is its failure, and the turn goes on.
+async fn caught(name: &FunctionName, call: impl Future<Output = Result<String, Failure>>) -> Result<String, Failure> {
+    let mut call = std::pin::pin!(call);
+    std::future::poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context)));
+        polled.unwrap_or_else(|_| {
+            tracing::error!(function = %name, "a function panicked");
+            Poll::Ready(Err(Failure::new(FailureKind::Failed, format!("{name} broke down"))))
+        })
+    })
+    .await
 }
 
 /// Counts a call when it ends, however it does.

@@ -312,6 +312,13 @@ impl Sessions {
         self.shard(&key).get(&key).map(|session| look(session))
     }
 
+    /// Looks at all that are in memory, without acting on them.
+    pub(super) fn each(&self, look: impl Fn(&Session)) {
+        for shard in &self.shards {
+            lock(shard).values().for_each(|session| look(session));
+        }
+    }
+
     /// Acts on a session that is known from elsewhere; nothing when its entry is gone or another has taken its place.
     pub(super) fn act(self: &Arc<Self>, session: &Arc<Session>) -> Option<Acting> {
         let key = session.key();

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::entry::Session;
 use super::manager::SessionManager;
-use super::{SessionError, ShutdownReport};
+use super::{Interruption, SessionError, ShutdownReport};
 use crate::memory::MakeRoom;
 use crate::pool::Need;
 
@@ -22,6 +22,9 @@ const SWEEP_INTERVAL_MAX: Duration = Duration::from_secs(10);
 
 /// Sessions that are tried in the stead of victims that can't go, being wanted right now.
 const STAND_INS: usize = 16;
+
+/// How long turns that were stopped at the end may take to be over.
+const STOPPED_WITHIN: Duration = Duration::from_secs(2);
 
 /// What an eviction came to.
 enum Eviction {
@@ -131,10 +134,18 @@ impl SessionManager {
         }
     }
 
-    /// Lets running commands end, refuses new ones, and saves every live session.
+    /// Stops the commands that wait for their clients, which can answer no more, and those that are about to.
+    pub fn stop_asking(&self) {
+        self.going_down.send_replace(true);
+    }
+
+    /// Lets running commands end, refuses new ones, and saves every live session. What still runs after the grace is
+    /// stopped.
     pub async fn shutdown(self: &Arc<Self>) -> ShutdownReport {
         self.closing.store(true, Ordering::Relaxed);
-        let deadline = Instant::now() + self.config.http.shutdown_grace;
+        self.stop_asking();
+        let mut deadline = Instant::now() + self.config.http.shutdown_grace;
+        let mut stopped = false;
         let mut report = ShutdownReport::default();
         loop {
             let mut changed = std::pin::pin!(self.pool.changed());
@@ -148,8 +159,19 @@ impl SessionManager {
                     Eviction::Passed => {}
                 }
             }
-            if self.pool.figures().live == 0 || tokio::time::timeout_at(deadline, changed).await.is_err() {
+            if self.pool.figures().live == 0 {
                 break;
+            }
+            if tokio::time::timeout_at(deadline, changed).await.is_err() {
+                if stopped {
+                    break;
+                }
+                stopped = true;
+                // So that what they had asked others is noted.
+                self.sessions.each(|session| {
+                    session.interrupt(&Interruption::default());
+                });
+                deadline = Instant::now() + STOPPED_WITHIN;
             }
         }
         if let Err(error) = self.store.stop() {

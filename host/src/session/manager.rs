@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use super::entry::{Acting, Facts, Session, Sessions, Ticket, Turn};
 use super::follow::{FollowedTurn, FollowedTurns};
@@ -57,6 +57,8 @@ pub struct SessionManager {
     /// Who holds the portable state of a session now.
     pub(super) transferring: Semaphore,
     pub(super) closing: AtomicBool,
+    /// True once no client can answer any more.
+    pub(super) going_down: watch::Sender<bool>,
     /// Places for components that are being registered.
     pub(super) registrations: Arc<Semaphore>,
     /// Where turns go on that don't end at once.
@@ -103,6 +105,7 @@ impl SessionManager {
             writing: Semaphore::new(MAKING_ROOM_MAX),
             transferring: Semaphore::new(TRANSFERRING_MAX),
             closing: AtomicBool::new(false),
+            going_down: watch::Sender::new(false),
             registrations: super::guests::registrations(),
             turns,
         })

@@ -67,7 +67,7 @@ impl SessionManager {
             let mut record = session.facts().record.clone();
             let at = find(&record, &checkpoint)?;
             record.checkpoints.remove(at);
-            manager.write_record(&session, record).await
+            manager.write_record(&session, record, None).await
         })
         .await
     }
@@ -106,7 +106,7 @@ impl SessionManager {
             }
             saved?;
         } else {
-            self.write_record(session, with_it(&record)).await?;
+            self.write_record(session, with_it(&record), None).await?;
         }
         let record = session.facts().record.clone();
         let at = find(&record, &checkpoint)?;
@@ -233,7 +233,12 @@ impl SessionManager {
         .await
     }
 
-    async fn go_to(&self, session: &Session, record: SessionRecord, event: u64) -> Result<JumpReport, SessionError> {
+    async fn go_to(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        record: SessionRecord,
+        event: u64,
+    ) -> Result<JumpReport, SessionError> {
         let store = self.store.as_ref();
         let memory_bytes = self.memory_at(&record, event)?;
         let way = way_to(store, &record, event, &[])?;
@@ -246,12 +251,13 @@ impl SessionManager {
         after.branched |= event != after.last_event;
         let redoable = distance(store, &after, event, after.tip)?;
         if event != from {
-            let written = self.write_record(session, after).await;
+            let written = self.write_record(session, after, None).await;
             // Written and not synced is written: the live instance is that of another event then.
             if matches!(written, Ok(()) | Err(SessionError::Unsynced(_))) {
                 self.leave(session);
             }
             written?;
+            self.relieve(session);
         }
         Ok(JumpReport { event, from, redoable, replay_events: way.events() })
     }

@@ -66,6 +66,13 @@ impl Recorded {
         Self { id, number, bytes, branches_from, key, replayable, values: None, record: advanced }
     }
 
+    /// An event beside the way of the session that `record` describes, which is stored with it.
+    pub(super) fn beside(record: &SessionRecord, event: &Event, bytes: Vec<u8>) -> Self {
+        let (id, number, replayable) = (record.id, event.number, event.replayable);
+        let branches_from = branches_from(event);
+        Self { id, number, bytes, branches_from, key: None, replayable, values: None, record: None }
+    }
+
     /// With what the session keeps from now on, beside its history; empty for nothing.
     pub(super) fn with_values(mut self, values: Option<Vec<u8>>) -> Self {
         self.values = values;
@@ -126,15 +133,19 @@ struct Keeper {
 }
 
 impl Keeper {
-    /// Commits `changes` and the record, in which `entry` is listed, if there is one. Gives the record as it is then, and
-    /// why it could not be synced, when it is there all the same.
+    /// Commits `changes`, which may append an event, and the record, in which `entry` is listed, if there is one. Gives the
+    /// record as it is then, and why it could not be synced, when it is there all the same.
     fn commit<'c>(
         &'c self,
         record: SessionRecord,
         entry: Option<SnapshotEntry>,
         mut changes: Vec<Change<'c>>,
     ) -> Result<(SessionRecord, Option<StoreError>), StoreError> {
-        let mut listing = Listing::of(self, record, entry)?;
+        let appended = changes.iter().find_map(|change| match change {
+            Change::AppendEvent { number, bytes, .. } => Some((*number, bytes.len() as u64)),
+            _ => None,
+        });
+        let mut listing = Listing::of(self, record, entry, appended)?;
         let (counted, stored) = (listing.record.counted_bytes, listing.record.stored_bytes());
         listing.record.counted_bytes = stored;
         let usage = self.share.change_storage(&*self.store, counted, stored)?;
@@ -163,20 +174,32 @@ struct Listing {
 }
 
 impl Listing {
-    fn of(keeper: &Keeper, mut record: SessionRecord, entry: Option<SnapshotEntry>) -> Result<Self, StoreError> {
+    /// `appended` is the event that is stored along with it, and its size.
+    fn of(
+        keeper: &Keeper,
+        mut record: SessionRecord,
+        entry: Option<SnapshotEntry>,
+        appended: Option<(u64, u64)>,
+    ) -> Result<Self, StoreError> {
         let (store, first) = (&*keeper.store, record.first_event);
         if let Some(entry) = entry {
             list(store, &mut record, entry)?;
         }
-        let needed = needed(store, &record)?;
+        let [safe, bare] = needed(store, &record)?;
         let (id, keyed) = (record.id, record.keyed);
         let mut forgotten = Vec::new();
-        let journal = |first, end| {
-            let (size, keys) = events_between(store, id, first, end, keyed)?;
+        let mut journal = |first, end| {
+            let (mut size, keys) = events_between(store, id, first, end, keyed)?;
+            if let Some((_, bytes)) = appended.filter(|(number, _)| (first..end).contains(number)) {
+                size += JournalSize { events: 1, bytes };
+            }
             forgotten.extend(keys);
             Ok::<_, StoreError>(size)
         };
-        keeper.retention.apply(&mut record, needed, journal)?;
+        keeper.retention.apply(&mut record, safe, &mut journal)?;
+        if far_over(&keeper.share.limits, &record) {
+            keeper.retention.apply(&mut record, bare, &mut journal)?;
+        }
         record.forget_guests();
         let foreign = record.foreign_snapshots();
         let released = keeper.held.iter().filter(|key| !foreign.contains(key)).copied().collect();
@@ -216,17 +239,30 @@ fn list(store: &dyn Store, record: &mut SessionRecord, mut entry: SnapshotEntry)
     Ok(())
 }
 
-/// What the present state needs: the newest snapshot on the way to it, the one before that, and the events since.
-fn needed(store: &dyn Store, record: &SessionRecord) -> Result<Needed, StoreError> {
+/// Bytes and events by which a history may pass twice its bounds: some times what there is from one snapshot to the next.
+const BYTES_BEYOND: u64 = 4 << 20;
+const EVENTS_BEYOND: u64 = 20_000;
+
+/// A history that has grown far over its bounds, as what is done and undone over and over makes it while the present state
+/// needs what was before: then the snapshot before the newest goes too.
+pub(super) fn far_over(limits: &TenantLimits, record: &SessionRecord) -> bool {
+    let beyond = |max: u64, more: u64| max.saturating_mul(2).saturating_add(more);
+    record.journal.bytes > beyond(limits.history_bytes_max, BYTES_BEYOND)
+        || record.journal.events > beyond(limits.history_events_max, EVENTS_BEYOND)
+}
+
+/// What the present state needs: the newest snapshot on the way to it, the one before that, and the events since; and the
+/// same without the one before.
+fn needed(store: &dyn Store, record: &SessionRecord) -> Result<[Needed; 2], StoreError> {
     // What is damaged already is not made worse: everything stays.
     let all = Needed { snapshots: [0, 0], first_event: record.first_event };
-    let Some(way) = or_nothing(way_to(store, record, record.event, &[]))? else { return Ok(all) };
+    let Some(way) = or_nothing(way_to(store, record, record.event, &[]))? else { return Ok([all; 2]) };
     let newest = way.base_event();
     let older = if newest == 0 { None } else { or_nothing(way_to(store, record, record.event, &[newest]))? };
-    let oldest = older.as_ref().unwrap_or(&way);
     // A state that needs no replay needs no events.
-    let first_event = oldest.steps.first().map_or(record.last_event.saturating_add(1), |(first, _)| *first);
-    Ok(Needed { snapshots: [newest, oldest.base_event()], first_event })
+    let first_of = |way: &Way| way.steps.first().map_or(record.last_event.saturating_add(1), |(first, _)| *first);
+    let from = |way: &Way| Needed { snapshots: [newest, way.base_event()], first_event: first_of(way) };
+    Ok([from(older.as_ref().unwrap_or(&way)), from(&way)])
 }
 
 /// A way, where there is one.
@@ -331,12 +367,21 @@ impl SessionManager {
         Ok(Captured { snapshot, entry, _writing: writing })
     }
 
-    /// Changes a session's record and nothing else, and lets go of what need not be kept then. The caller holds the
-    /// session's turn.
-    pub(super) async fn write_record(&self, session: &Session, record: SessionRecord) -> Result<(), SessionError> {
+    /// Changes a session's record, with an event beside its way where there is one, and lets go of what need not be kept
+    /// then. The caller holds the session's turn.
+    pub(super) async fn write_record(
+        &self,
+        session: &Session,
+        record: SessionRecord,
+        beside: Option<Recorded>,
+    ) -> Result<(), SessionError> {
         let keeper = self.keeper(session)?;
         let blocking = keeper.durability == Durability::Power;
-        let written = on_a_thread(blocking, move || keeper.commit(record, None, Vec::new())).await?;
+        let write = move || {
+            let changes = beside.as_ref().map(Recorded::changes).unwrap_or_default();
+            keeper.commit(record, None, changes)
+        };
+        let written = on_a_thread(blocking, write).await?;
         let (record, unsynced) = written.inspect_err(|_| self.metrics.store_failed())?;
         session.facts().record = record;
         unsynced.map_or(Ok(()), |error| Err(SessionError::Unsynced(error)))
@@ -456,6 +501,17 @@ impl SessionManager {
             facts.tail.cost -= entry.cost;
         }
         unsynced.map_or(Ok(()), |error| Err(SessionError::Unsynced(error)))
+    }
+
+    /// Saves a session of which the history is far over its bounds for want of a snapshot of its present.
+    pub(super) fn relieve(self: &Arc<Self>, session: &Arc<Session>) {
+        let due = {
+            let facts = session.facts();
+            facts.dirty() && far_over(&session.share.limits, &facts.record)
+        };
+        if due {
+            self.save_in_background(session);
+        }
     }
 
     /// Saves a session after its turn, when a replay would have become long.

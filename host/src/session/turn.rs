@@ -12,14 +12,14 @@ use super::attend::gone_out;
 use super::entry::{Session, Ticket};
 use super::manager::{SessionManager, now_ms};
 use super::results::rich;
-use super::snapshots::{Recorded, advance, branches_from, on_a_thread};
+use super::snapshots::{Recorded, advance, on_a_thread};
 use super::{Execute, Reply, SessionError, Usage};
 use crate::instance::{Attendant, Executed, Footprint, Source, TurnFailure};
 use crate::journal::{Answer, Event, EventUsage, Exchange, Outside};
 use crate::metrics::TurnOutcome;
 use crate::name::SessionId;
 use crate::pool::PooledInstance;
-use crate::store::{Change, Durability, ReplayCost, SessionRecord, StoreError};
+use crate::store::{Durability, ReplayCost, SessionRecord, StoreError};
 
 impl SessionManager {
     /// Takes a command through `session` when its turn comes.
@@ -41,7 +41,8 @@ impl SessionManager {
         let running = session.run(&ticket);
         let mut pooled = self.lease(session, &ticket.interrupt).await?;
         let (at_ms, began, before) = (now_ms(), Instant::now(), pooled.instance.memory_bytes());
-        let attendant = self.attendant(session, &execute, session.facts().record.last_event.saturating_add(1));
+        let number = session.facts().record.last_event.saturating_add(1);
+        let attendant = self.attendant(session, &execute, number, &ticket.interrupt);
         if let Some(followed) = &execute.follow {
             followed.begin();
         }
@@ -52,6 +53,7 @@ impl SessionManager {
             pooled.instance.execute(execute.command.clone(), source, ticket.interrupt.clone()).await
         };
         drop(running);
+        let waited = attendant.as_ref().map_or(Duration::ZERO, |attendant| attendant.waited());
         let executed = match executed {
             Ok(executed) => executed,
             Err(failure) => {
@@ -60,17 +62,26 @@ impl SessionManager {
                 self.drop_instance(session, pooled);
                 self.metrics.turn_ended(outcome, began.elapsed());
                 if !asked.is_empty() {
-                    self.note_undone(session, &execute.command, at_ms, began.elapsed(), asked, code(&failure));
+                    let wall = began.elapsed().saturating_sub(waited);
+                    self.note_undone(session, &execute.command, (at_ms, wall), asked, code(&failure)).await;
+                    self.relieve(session);
                 }
                 return Err(self.turn_error(session, failure));
             }
         };
         let (wall, busy) = (executed.wall, executed.busy);
-        let event = self.event_of(session, execute, executed, at_ms, (before, pooled.instance.memory_bytes()));
+        // A replay waits for nobody.
+        let executed = Executed { wall: wall.saturating_sub(waited), ..executed };
+        let mut event = self.event_of(session, execute, executed, at_ms, (before, pooled.instance.memory_bytes()));
         let values = attendant.as_ref().and_then(|attendant| attendant.changed_values());
         if let Err(error) = self.record(session, &mut pooled, &event, values).await {
             self.drop_instance(session, pooled);
             self.metrics.turn_ended(TurnOutcome::HostFailed, wall);
+            let asked = gone_out(std::mem::take(&mut event.outside.exchanges));
+            if !asked.is_empty() && !matches!(error, SessionError::Unsynced(_)) {
+                let times = (at_ms, Duration::from_micros(event.usage.wall_us));
+                self.note_undone(session, &event.command, times, asked, "not-recorded").await;
+            }
             return Err(match error {
                 SessionError::Store(error) => SessionError::NotRecorded(error),
                 error => error,
@@ -184,12 +195,11 @@ impl SessionManager {
 
     /// Notes a turn that was undone after it had asked others for something: as an event that is undone already, so that
     /// the session stays where it is. The turn is over for its client however this ends.
-    fn note_undone(
+    async fn note_undone(
         &self,
         session: &Session,
         command: &Arc<str>,
-        at_ms: u64,
-        wall: Duration,
+        (at_ms, wall): (u64, Duration),
         exchanges: Vec<Exchange>,
         why: &str,
     ) {
@@ -211,26 +221,21 @@ impl SessionManager {
             undone: Some(why.into()),
             guest: None,
         };
-        if let Err(error) = self.commit_undone(session, record, &event) {
+        if let Err(error) = self.commit_undone(session, record, &event).await {
             let error = &error as &dyn std::error::Error;
             tracing::error!(session = %session.name, error, "can't note what an undone command had asked others");
         }
     }
 
-    fn commit_undone(&self, session: &Session, before: SessionRecord, event: &Event) -> Result<(), StoreError> {
-        let bytes = event.encode().map_err(|error| StoreError::Write(error.into()))?;
+    async fn commit_undone(&self, session: &Session, before: SessionRecord, event: &Event) -> Result<(), SessionError> {
+        let bytes = event.encode().map_err(|error| SessionError::Internal(error.to_string()))?;
         let mut record = before.clone();
         advance(&mut record, event, bytes.len() as u64);
         // The next event follows the one that the session stands at, and not this one.
         let SessionRecord { event: stands_at, tip, .. } = before;
         let record = SessionRecord { event: stands_at, tip, branched: true, ..record };
-        let (id, number) = (record.id, event.number);
-        let mut changes = vec![Change::AppendEvent { id, number, bytes: &bytes }];
-        changes.extend(branches_from(event).map(|parent| Change::PutBranch { id, first: number, parent }));
-        changes.push(Change::PutSession(&record));
-        self.commit(&changes, Durability::Process)?;
-        session.facts().record = record;
-        Ok(())
+        let noted = Recorded::beside(&record, event, bytes);
+        self.write_record(session, record, Some(noted)).await
     }
 
     /// Appends an event, on a thread that may block when it has to be synced.

@@ -1,5 +1,7 @@
 //! Functions that go over the network, through the manager.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::*;
 use crate::functions::tests::{Say, Service, completion, infer_at, weather_at};
 use crate::functions::{Caller, HostFunction};
@@ -164,7 +166,172 @@ async fn a_program_s_own_function_is_called_and_told_who_asks() {
     assert_eq!(host.manager.functions_of(&host.tenant)[0].kind, crate::functions::FunctionKind::Program);
 
     host.output("a", "set k v").await;
-    let panicked = host.run("a", "call echo \"panic\"").await;
-    assert!(matches!(panicked, Err(SessionError::Internal(_))), "{panicked:?}");
-    assert_eq!(host.output("a", "get k").await, "v", "a panic undoes its turn, and no more");
+    let told = host.output("a", "calls 2 echo \"panic\"").await;
+    assert_eq!(told, "0 FailureKind::Failed: echo broke down", "a panic is the failure of its call, and no more");
+    assert_eq!(host.output("a", "get k").await, "v");
+}
+
+/// A function that answers nothing, and counts how often it was begun.
+#[derive(Default)]
+struct Never(AtomicU64);
+
+#[async_trait::async_trait]
+impl HostFunction for Never {
+    async fn call(&self, _: Caller<'_>, _: &str) -> Result<String, Failure> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        std::future::pending().await
+    }
+}
+
+/// A function that takes its time.
+struct Slow(Duration);
+
+#[async_trait::async_trait]
+impl HostFunction for Slow {
+    async fn call(&self, _: Caller<'_>, arguments: &str) -> Result<String, Failure> {
+        tokio::time::sleep(self.0).await;
+        Ok(arguments.to_owned())
+    }
+}
+
+fn with(name: &str, function: Arc<dyn HostFunction>) -> Functions {
+    Functions::none().with(FunctionName::new(name).unwrap(), function)
+}
+
+fn everything(config: &mut Config) {
+    config.functions = Grants::parse("*").unwrap();
+}
+
+impl Fixture {
+    async fn stopped(&self, session: &str) -> Vec<EventSummary> {
+        let query = EventQuery { limit: 1000, outcome: Some(EventOutcome::Stopped), ..EventQuery::default() };
+        let page = self.manager.events(&self.tenant, &SessionName::new(session).unwrap(), &query).await;
+        page.expect("it is there").events
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_that_are_stopped_each_time_stay_within_the_bounds_of_the_history() {
+    let never = Arc::new(Never::default());
+    let host = manager_with(Arc::new(MemoryStore::default()), with("never", never.clone()), |config| {
+        everything(config);
+        config.limits.history_bytes_max = 1 << 20;
+    });
+    let host = Arc::new(host.await);
+    host.behave("a").await;
+    host.output("a", "set k v").await;
+    let call = format!("call never \"{}\"", "x".repeat(500_000));
+    for round in 1..40 {
+        let calling = host.spawn("a", &call);
+        until(|| never.0.load(Ordering::Relaxed) == round).await;
+        host.interrupt("a").await;
+        assert!(matches!(calling.await.unwrap(), Err(SessionError::Interrupted)));
+    }
+    assert_eq!(host.output("a", "get k").await, "v");
+    let record = host.manager.facts_of(&host.tenant, &SessionName::new("a").unwrap()).unwrap().record;
+    assert!(record.journal.bytes < 10_000_000 && !host.stopped("a").await.is_empty(), "{record:?}");
+    assert_eq!(host.run("a", "count").await.unwrap().event, 42, "numbers are never used again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_command_had_asked_that_could_not_be_recorded_is_in_the_history() {
+    let store = Arc::new(FaultyStore::new(MemoryStore::default()));
+    let host = manager_with(store.clone(), with("slow", Arc::new(Slow(Duration::ZERO))), everything).await;
+    host.behave("a").await;
+    host.output("a", "set k v").await;
+    store.fail_nth(1);
+    let failed = host.run("a", "call slow {}").await;
+    assert!(matches!(failed, Err(SessionError::NotRecorded(_))), "{failed:?}");
+    let stopped = host.stopped("a").await;
+    assert_eq!(stopped.iter().map(|event| event.event).collect::<Vec<_>>(), [2]);
+    assert_eq!(host.output("a", "get k").await, "v");
+    store.fail_nth(1);
+    assert!(host.run("a", "call kv.put {\"key\": \"a\", \"value\": 1}").await.is_err());
+    assert_eq!(host.output("a", "call kv.get {\"key\": \"a\"}").await, "null");
+    assert_eq!(host.stopped("a").await.len(), 1, "what stays within the session is undone with it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_recorded_is_replayed_when_less_is_granted_and_allowed() {
+    let store = Arc::new(MemoryStore::default());
+    let host = manager_with(store.clone(), with("slow", Arc::new(Slow(Duration::ZERO))), everything).await;
+    host.behave("a").await;
+    assert_eq!(host.output("a", "calls 3 slow {}").await, "3 ");
+    let long = format!("call slow \"{}\"", "x".repeat(500_000));
+    assert_eq!(host.output("a", &long).await.len(), 500_002);
+    host.output("a", "set k v").await;
+    drop(host);
+    let host = manager_on(store, |config| {
+        config.limits.calls_per_turn_max = 0;
+        config.limits.call_bytes_max = 1024;
+        config.limits.output_bytes_max = 1024;
+    });
+    assert_eq!(host.await.output("a", "get k").await, "v");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn time_spent_waiting_is_not_time_in_the_guest() {
+    const DELAY: Duration = Duration::from_millis(300);
+    let host = manager_with(Arc::new(MemoryStore::default()), with("slow", Arc::new(Slow(DELAY))), everything).await;
+    host.behave("a").await;
+    let reply = host.run("a", "call slow 1").await.unwrap();
+    assert!(u128::from(reply.usage.wall_us) < DELAY.as_micros(), "{:?}", reply.usage);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_begun_once_the_turn_has_waited_as_long_as_it_may() {
+    let never = Arc::new(Never::default());
+    let host = manager_with(Arc::new(MemoryStore::default()), with("never", never.clone()), |config| {
+        everything(config);
+        config.limits.turn_wait_max = Duration::from_millis(50);
+    });
+    let host = host.await;
+    host.behave("a").await;
+    let told = host.output("a", "calls 5 never {}").await;
+    assert!(told.starts_with("0 ") && told.contains("turn_wait_max"), "{told}");
+    assert_eq!(never.0.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_does_not_repeat_all_that_was_asked() {
+    let host = Fixture::new(everything).await;
+    host.behave("a").await;
+    let told = host.error("a", &format!("call kv.get {{\"{}\": 1}}", "x".repeat(100_000))).await;
+    assert!(told.contains("kv.get takes") && told.len() < 5_000, "{} bytes", told.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_the_host_stops_turns_that_wait_and_notes_what_they_asked() {
+    let never = Arc::new(Never::default());
+    let host = manager_with(Arc::new(MemoryStore::default()), with("never", never.clone()), |config| {
+        everything(config);
+        config.http.shutdown_grace = Duration::from_millis(50);
+    });
+    let host = Arc::new(host.await);
+    host.behave("a").await;
+    host.output("a", "set k v").await;
+    let calling = host.spawn("a", "call never {}");
+    until(|| never.0.load(Ordering::Relaxed) == 1).await;
+    host.manager.shutdown().await;
+    assert!(matches!(calling.await.unwrap(), Err(SessionError::Interrupted)));
+    assert_eq!(host.stopped("a").await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_the_host_waits_for_no_client_s_answer() {
+    let host = Fixture::new(|config| config.http.shutdown_grace = Duration::from_secs(3600)).await;
+    host.behave("a").await;
+    let execute = Execute { turn: Some("t".into()), ..Execute::from("line ready?".to_owned()) };
+    let name = SessionName::new("a").unwrap();
+    let turn = host.manager.execute_followed(&host.tenant, &name, execute, Default::default()).unwrap();
+    let mut position = Position::default();
+    while !matches!(turn.next(&mut position).await, Some(Piece::Line { .. })) {}
+    host.manager.shutdown().await;
+    while let Some(piece) = turn.next(&mut position).await {
+        if let Piece::End(ended) = piece {
+            assert!(matches!(&ended, Err(error) if matches!(**error, SessionError::Interrupted)), "{ended:?}");
+        }
+    }
+    assert!(turn.has_ended());
+    assert_eq!(host.stopped("a").await.len(), 1);
 }
