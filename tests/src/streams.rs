@@ -110,6 +110,33 @@ fn a_client_may_have_its_command_stopped_when_it_hangs_up() {
 }
 
 #[test]
+fn a_command_that_is_silent_is_stopped_soon_after_its_client_hung_up() {
+    let server = setup().with("command-timeout", "1h").start();
+    let session = server.session("s").behave();
+    let mut events = session.follow("line x", json!({ "onHangUp": "interrupt" }));
+    events.next_of("input");
+    let began = std::time::Instant::now();
+    drop(events);
+    assert_eq!(session.output("count"), "1");
+    assert!(began.elapsed() < PATIENCE / 6, "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_server_that_is_told_to_stop_waits_for_no_answer() {
+    let mut server = setup().with("shutdown-grace", "1h").start();
+    let session = server.session("s").behave();
+    session.output("set k v");
+    let mut events = session.follow("line ready?", json!({}));
+    events.next_of("input");
+    assert_eq!(server.stop(), Some(0));
+    assert_eq!(events.to_the_end().1["problem"]["code"], "interrupted");
+    server.start();
+    let session = server.session("s");
+    assert_eq!(session.output("get k"), "v");
+    assert_eq!(session.request("GET", "/events/2", None).json()["stopped"], "interrupted");
+}
+
+#[test]
 fn a_reader_that_takes_nothing_costs_no_more_than_the_output_and_stops_nobody() {
     const BYTES: usize = 10 << 20;
     let server = setup().with("output-bytes-max", "16MiB").start();
@@ -137,6 +164,9 @@ fn a_line_that_was_asked_for_is_recorded_and_never_asked_for_again() {
     let mut events = session.follow("line name?", json!({}));
     let (turn, question) = (events.turn(), events.next_of("input"));
     assert_eq!(session.answer(&turn, &json!(7), json!({ "line": "x" })).code(), "question-not-found");
+    for (id, code) in [(json!(-1), "invalid-path"), (json!(0), "question-not-found")] {
+        assert_eq!(session.answer(&turn, &id, json!({ "line": "x" })).code(), code);
+    }
     assert_eq!(session.answer("other", &question["id"], json!({ "line": "x" })).code(), "turn-not-found");
     assert_eq!(session.answer(&turn, &question["id"], json!({})).code(), "invalid-json");
     assert_eq!(session.answer(&turn, &question["id"], json!({ "line": "Ada" })).status, 200);
@@ -267,6 +297,7 @@ fn a_hostile_guest_meets_limits_in_its_calls() {
         ("show text/html\u{7} x".to_owned(), "no media type"),
         ("show-bytes text/html ff".to_owned(), "not UTF-8"),
         ("show-bytes application/json 7b".to_owned(), "not JSON"),
+        (format!("show application/json {}{}", "[".repeat(101), "]".repeat(101)), "nested more than 100 deep"),
     ] {
         let told = session.output(&call);
         assert!(told.contains(words), "{words}: {}", &told[..told.len().min(500)]);

@@ -17,6 +17,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::response::Response as RoutedResponse;
 use bytes::Bytes;
@@ -41,6 +42,10 @@ use crate::session::{
 
 /// How often a stream says that it is still there: often enough for proxies that close what is silent for a minute.
 const PING_EVERY: Duration = Duration::from_secs(15);
+
+/// The same for a client whose hanging up is to stop its command: that it has gone is seen by the second thing that can't be
+/// sent to it, and a command may be silent for as long as it runs.
+const WATCHED_PING_EVERY: Duration = Duration::from_secs(1);
 
 /// Functions that a client may offer to a turn.
 const OFFERED_MAX: usize = 100;
@@ -133,7 +138,7 @@ pub(super) async fn execute(
         name: name.clone(),
         turn: turn.clone(),
     });
-    let reader = Reader { turn, name, format, position: Position::default(), _hang_up: hang_up };
+    let reader = Reader { turn, name, format, position: Position::default(), hang_up };
     reader.answer(patience).await
 }
 
@@ -147,10 +152,11 @@ pub(super) struct FollowParameters {
 pub(super) async fn follow(
     State(shared): State<Arc<Shared>>,
     Tenant(tenant): Tenant,
-    Path((name, turn)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     Parameters(FollowParameters { after }): Parameters<FollowParameters>,
     request: Request,
 ) -> Result<RoutedResponse, Problem> {
+    let (name, turn) = of_path(path)?;
     let name = SessionName::new(&name)?;
     let turn = shared.manager.followed(&tenant, &name, &turn).ok_or_else(|| Problem::no_such_turn(&turn))?;
     let last = || request.headers().get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).map(ToOwned::to_owned);
@@ -162,8 +168,12 @@ pub(super) async fn follow(
     };
     let format = Format::accepted(request.headers()).unwrap_or(Format::Lines);
     let patience = request.extensions().get::<Patience>().cloned();
-    let reader = Reader { turn, name, format, position, _hang_up: None };
+    let reader = Reader { turn, name, format, position, hang_up: None };
     Ok(reader.stream(None, patience).map(axum::body::Body::new))
+}
+
+fn of_path<T>(path: Result<Path<T>, PathRejection>) -> Result<T, Problem> {
+    path.map(|Path(parts)| parts).map_err(|error| Problem::invalid_path(error.body_text()))
 }
 
 /// An answer of the client: one of the three.
@@ -190,9 +200,10 @@ pub(super) struct Answered {
 pub(super) async fn answer(
     State(shared): State<Arc<Shared>>,
     Tenant(tenant): Tenant,
-    Path((name, turn, question)): Path<(String, String, u64)>,
+    path: Result<Path<(String, String, u64)>, PathRejection>,
     request: Request,
 ) -> Result<(StatusCode, Json<Answered>), Problem> {
+    let (name, turn, question) = of_path(path)?;
     let name = SessionName::new(&name)?;
     body::expect_json(request.headers())?;
     let bytes = body::read(request.into_body(), shared.answer_body_bytes_max, shared.body_timeout).await?;
@@ -246,7 +257,7 @@ struct Reader {
     name: SessionName,
     format: Format,
     position: Position,
-    _hang_up: Option<HangUp>,
+    hang_up: Option<HangUp>,
 }
 
 /// Interrupts the turn when its client goes away before its end.
@@ -293,7 +304,8 @@ impl Reader {
     }
 
     async fn next(mut self) -> (Self, Option<Bytes>) {
-        let waited = tokio::time::timeout(PING_EVERY, self.turn.next(&mut self.position)).await;
+        let ping_every = if self.hang_up.is_some() { WATCHED_PING_EVERY } else { PING_EVERY };
+        let waited = tokio::time::timeout(ping_every, self.turn.next(&mut self.position)).await;
         let bytes = match waited {
             Err(_) => Some(self.format.ping()),
             Ok(piece) => piece.map(|piece| self.written(piece)),

@@ -13,6 +13,7 @@ use super::failure::TurnFailure;
 use super::output::{OutputFull, OutputStream};
 use super::outside::Asking;
 use super::state::HostState;
+use crate::functions::check_json;
 use crate::journal::{Asked, Display, Failure, FailureKind, Representation};
 
 /// Forms of one result, at most.
@@ -46,6 +47,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// What a refusal shows of a function's name, in characters.
 const NAME_CHARS_MAX: usize = 128;
+
+/// Longest message of a failure, in bytes: functions may have their own, and some repeat what they were asked.
+const FAILURE_BYTES_MAX: usize = 4 << 10;
 
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
@@ -163,8 +167,10 @@ fn check_forms(forms: &[GuestRepresentation]) -> Result<(), String> {
         if Representation::is_text_type(mime) && std::str::from_utf8(data).is_err() {
             return Err(format!("the data of {mime} is not UTF-8"));
         }
-        if Representation::is_json_type(mime) && serde_json::from_slice::<serde_json::Value>(data).is_err() {
-            return Err(format!("the data of {mime} is not JSON, or nested too deeply"));
+        if Representation::is_json_type(mime)
+            && let Err(wrong) = check_json(&String::from_utf8_lossy(data))
+        {
+            return Err(format!("the data of {mime} is not JSON: {wrong}"));
         }
     }
     Ok(())
@@ -194,7 +200,7 @@ async fn exchange(mut store: StoreContextMut<'_, HostState>, asked: Asked) -> Re
         }
         None => Err(unattended(&asked)),
     };
-    let answer = answer.and_then(|text| match text.len() {
+    let answer = answer.map_err(bounded).and_then(|text| match text.len() {
         bytes if bytes > room => {
             let message = format!(
                 "the answer has {bytes} bytes, and a command's calls and their answers may have {} in all; the limit \
@@ -207,6 +213,12 @@ async fn exchange(mut store: StoreContextMut<'_, HostState>, asked: Asked) -> Re
     });
     state.outside.answered(&answer);
     answer.map_err(GuestFailure::from)
+}
+
+/// A failure in so many words as the record has room for.
+fn bounded(mut failure: Failure) -> Failure {
+    failure.message.truncate(failure.message.floor_char_boundary(FAILURE_BYTES_MAX));
+    failure
 }
 
 /// The answer where nobody attends: for a turn that nobody follows, of a session that may call nothing.
