@@ -31,6 +31,8 @@ const VERSION: u8 = 1;
 #[derive(Default)]
 pub(super) struct TurnValues {
     all: Option<BTreeMap<String, String>>,
+    /// Bytes of their keys and values.
+    bytes: usize,
     changed: bool,
 }
 
@@ -74,9 +76,10 @@ impl TurnValues {
             }
             "kv.delete" => {
                 let Key { key } = read(name, arguments, r#"{"key": "…"}"#)?;
-                let there = self.all(store, id)?.remove(&key).is_some();
-                self.changed |= there;
-                Ok(there.to_string())
+                let gone = self.all(store, id)?.remove(&key).map(|value| key.len() + value.len());
+                self.bytes -= gone.unwrap_or(0);
+                self.changed |= gone.is_some();
+                Ok(gone.is_some().to_string())
             }
             "kv.list" => {
                 let List { prefix } = if arguments == "null" || arguments == "[]" {
@@ -113,22 +116,24 @@ impl TurnValues {
                 format!("a key has 1 to {KEY_BYTES_MAX} bytes, this one has {}", key.len()),
             ));
         }
-        let all = self.all(store, id)?;
-        let others = all.iter().filter(|(other, _)| **other != key).map(|(other, value)| other.len() + value.len());
-        let bytes = others.sum::<usize>() + key.len() + value.len();
+        let before = self.all(store, id)?.get(&key).map_or(0, |value| key.len() + value.len());
+        let bytes = self.bytes - before + key.len() + value.len();
         if bytes as u64 > bytes_max {
             let message =
                 format!("a session keeps {bytes_max} bytes, these would be {bytes}; the limit is set by kv_bytes_max");
             return Err(Failure::new(FailureKind::Limited, message));
         }
-        all.insert(key, value);
+        self.all(store, id)?.insert(key, value);
+        self.bytes = bytes;
         self.changed = true;
         Ok("null".to_owned())
     }
 
     fn all(&mut self, store: &dyn Store, id: SessionId) -> Result<&mut BTreeMap<String, String>, Failure> {
         if self.all.is_none() {
-            self.all = Some(load(store, id, ValueKind::Values)?);
+            let all: BTreeMap<String, String> = load(store, id, ValueKind::Values)?;
+            self.bytes = all.iter().map(|(key, value)| key.len() + value.len()).sum();
+            self.all = Some(all);
         }
         self.all.as_mut().ok_or_else(|| Failure::new(FailureKind::Failed, "the session's values are not there"))
     }
@@ -226,6 +231,24 @@ mod tests {
         assert_eq!(call(&mut values, &store, "kv.list", r#"{"prefix": "b"}"#).as_deref(), Ok("[]"));
         assert_eq!(call(&mut values, &store, "kv.delete", r#"{"key": "a"}"#).as_deref(), Ok("true"));
         assert_eq!(values.changed(), Some(Vec::new()));
+    }
+
+    #[test]
+    fn what_is_replaced_or_deleted_counts_no_more() {
+        let store = MemoryStore::new();
+        let mut values = TurnValues::default();
+        let of = |key: &str, bytes: usize| format!(r#"{{"key": "{key}", "value": "{}"}}"#, "x".repeat(bytes - 2));
+        for _ in 0..3 {
+            for bytes in [99, 10, 90] {
+                assert_eq!(call(&mut values, &store, "kv.put", &of("a", bytes)).as_deref(), Ok("null"));
+            }
+            assert_eq!(call(&mut values, &store, "kv.put", &of("b", 9)), Err(FailureKind::Limited));
+            assert_eq!(call(&mut values, &store, "kv.put", &of("b", 8)).as_deref(), Ok("null"));
+            for key in ["a", "b"] {
+                let gone = call(&mut values, &store, "kv.delete", &format!(r#"{{"key": "{key}"}}"#));
+                assert_eq!(gone.as_deref(), Ok("true"));
+            }
+        }
     }
 
     #[test]
