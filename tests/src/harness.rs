@@ -373,6 +373,10 @@ impl Session<'_> {
     pub fn events(&self, method: &str, rest: &str, body: String) -> Result<Events, Box<Answer>> {
         let url = format!("{}/api/sessions/{}{rest}", self.server.url(), self.name);
         let request = ureq::http::Request::builder().method(method).uri(url).header("accept", "application/x-ndjson");
+        let request = match &self.key {
+            Some(key) => request.header("authorization", format!("Bearer {key}")),
+            None => request,
+        };
         let request = request.header("content-type", "application/json").body(body).expect("a request");
         let mut response = agent().run(request).expect("it is answered");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

@@ -129,7 +129,7 @@ fn a_server_that_is_told_to_stop_waits_for_no_answer() {
     let mut events = session.follow("line ready?", json!({}));
     events.next_of("input");
     assert_eq!(server.stop(), Some(0));
-    assert_eq!(events.to_the_end().1["problem"]["code"], "interrupted");
+    assert_eq!(events.read_out().1["problem"]["code"], "interrupted");
     server.start();
     let session = server.session("s");
     assert_eq!(session.output("get k"), "v");
@@ -340,4 +340,30 @@ fn results_of_several_kinds_are_in_replies_streams_and_history() {
     let session = server.session("s");
     assert_eq!(session.output("count"), "1", "the replay showed the same");
     assert_eq!(session.request("GET", "/events/1", None).json()["results"], expected);
+}
+
+#[test]
+fn commands_of_a_tenant_that_only_wait_leave_places_for_others() {
+    let key = |name: &str| format!("key-of-{name}");
+    let tenant = |name: &str| {
+        let hash = hostel::tenant::KeyHash::of(key(name).as_bytes());
+        format!("[[tenants]]\nname = \"{name}\"\nkeys = [\"{hash}\"]\nlive_sessions_max = 4\n")
+    };
+    let server = setup().with("max-live-sessions", 5).config(&(tenant("a") + &tenant("b"))).start();
+    let created = |tenant: &str, name: &str| {
+        let session = server.session_of(&key(tenant), name);
+        assert_eq!(session.create(json!({ "guest": "behave" })).status, 201);
+        session
+    };
+    let waiting: Vec<_> = [("a", "one"), ("a", "two"), ("b", "one"), ("b", "two")]
+        .map(|(tenant, name)| {
+            let mut events = created(tenant, name).follow("line go?", json!({}));
+            events.next_of("input");
+            events
+        })
+        .into();
+    let told = created("a", "three").follow("line go?", json!({})).read_out().1;
+    assert!(told["reply"]["error"].as_str().is_some_and(|error| error.contains("live_sessions_max")), "{told}");
+    assert_eq!(created("b", "three").output("count"), "1", "there is a place yet");
+    drop(waiting);
 }

@@ -172,6 +172,10 @@ impl TurnAttendant {
             // Nothing is begun for which there is no time.
             return late();
         }
+        let Ok(_waiting) = self.session.share.waiting.try_acquire() else {
+            let message = "too many of the tenant's commands wait for answers: half of its live_sessions_max may";
+            return Err(Failure::new(FailureKind::Limited, message));
+        };
         let began = Instant::now();
         let answered = tokio::time::timeout(limit, answer).await;
         *lock(&self.waited) += began.elapsed();

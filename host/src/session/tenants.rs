@@ -19,6 +19,8 @@ pub(super) struct TenantShare {
     pub(super) functions: Grants,
     /// Its live instances: one permit each.
     live: Arc<Semaphore>,
+    /// Its turns that wait for answers: one permit each. They hold their instances meanwhile.
+    pub(super) waiting: Semaphore,
     /// Told when one of its instances becomes idle or goes. Waiters register before they look.
     pub(super) changed: Notify,
     /// Its stored sessions; not known before the first is created.
@@ -121,6 +123,12 @@ impl TenantShare {
     }
 }
 
+/// Turns of a tenant that may wait for answers at once: half of its live sessions, so that no few tenants keep all places
+/// from others with sessions that only wait. Who may have all places keeps them from nobody but itself.
+fn waiting_max(own: u32, all: u32) -> usize {
+    if own == all { all as usize } else { (own as usize / 2).max(1) }
+}
+
 /// The shares of all tenants that have asked for something since the start.
 pub(super) struct TenantShares {
     config: Arc<Config>,
@@ -144,6 +152,7 @@ impl TenantShares {
             limits,
             functions: self.config.tenant_functions(tenant).clone(),
             live,
+            waiting: Semaphore::new(waiting_max(limits.live_sessions_max, self.config.pool.live_sessions_max)),
             changed: Notify::new(),
             stored: Mutex::default(),
             storage: Mutex::default(),
