@@ -1,6 +1,8 @@
 //! Whether an input is a whole command.
 
-use crate::harness::{server, setup};
+use serde_json::json;
+
+use crate::harness::{new_key, server, setup};
 
 #[test]
 fn an_input_is_complete_incomplete_or_invalid_as_its_guest_says() {
@@ -50,4 +52,30 @@ fn an_input_has_the_limits_of_a_command() {
     // Deep nesting is the guest's to bear.
     let deep = format!(r#"{{"input":"{}"}}"#, "(".repeat(1_000));
     assert_eq!(ask(&deep), 200);
+}
+
+#[test]
+fn a_tenant_that_asks_much_keeps_nobody_else_waiting() {
+    let ((busy, busy_hash), (acme, acme_hash)) = (new_key(&["busy"]), new_key(&["acme"]));
+    let tenant = |name: &str, hash: &str| format!("[[tenants]]\nname = \"{name}\"\nkeys = [\"{hash}\"]\n");
+    let server = setup().config(&(tenant("busy", &busy_hash) + &tenant("acme", &acme_hash))).start();
+    for key in [&busy, &acme] {
+        assert_eq!(server.session_of(key, "js").create(json!({ "guest": "javascript" })).status, 201);
+    }
+    let ask = |key: &str, input: &str| {
+        let body = json!({ "input": input }).to_string();
+        server.session_of(key, "js").request("POST", "/complete", Some(&body)).status
+    };
+    // Its compiler takes the square of their number.
+    let slow = format!("{{{}", (0..20_000).map(|n| format!("var a{n};")).collect::<String>());
+    assert_eq!(ask(&busy, &slow), 422, "it is stopped");
+    std::thread::scope(|scope| {
+        let asking: Vec<_> = (0..8).map(|_| scope.spawn(|| ask(&busy, &slow))).collect();
+        for _ in 0..3 {
+            assert_eq!(ask(&acme, "1 +"), 200);
+        }
+        for one in asking {
+            assert!([422, 503].contains(&one.join().expect("it is answered")));
+        }
+    });
 }

@@ -11,11 +11,11 @@
 //! again under another wasmtime might make another.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::files;
 use crate::instance::{AccessShape, HostEngine, LanguageInfo};
 use crate::name::Digest;
 
@@ -89,16 +89,7 @@ fn try_write(path: &Path, header: &Header, code: &[u8]) -> std::io::Result<()> {
     let length = u32::try_from(header.len()).map_err(std::io::Error::other)?;
     let rest = [&length.to_le_bytes(), header.as_slice(), code].concat();
     let checksum = xxhash_rust::xxh3::xxh3_128(&rest).to_le_bytes();
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory)?;
-    }
-    let draft = path.with_extension(format!("draft-{}", std::process::id()));
-    let mut file = fs::File::create(&draft)?;
-    file.write_all(MAGIC)?;
-    file.write_all(&checksum)?;
-    file.write_all(&rest)?;
-    drop(file);
-    fs::rename(&draft, path)
+    files::replace(path, &[MAGIC, &checksum, &rest])
 }
 
 #[cfg(test)]
@@ -123,5 +114,16 @@ mod tests {
             fs::write(&path, &good[..at]).expect("it is writable");
             assert!(read(&path).is_none(), "cut at {at}");
         }
+    }
+    #[test]
+    fn what_could_not_be_written_takes_no_room() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = directory.path().join("x.artifact");
+        // It can be written, and not take its place.
+        fs::create_dir(&path).expect("it is made");
+        let info = LanguageInfo { language: "L".into(), version: "1".into(), prompt: "> ".into(), help: String::new() };
+        let header = Header::new(AccessShape { memories: 1, global_words: 2 }, &info);
+        try_write(&path, &header, b"code").expect_err("a directory is in the way");
+        assert_eq!(fs::read_dir(directory.path()).expect("it is there").count(), 1);
     }
 }

@@ -138,7 +138,16 @@ impl Catalogue {
     /// The default guest, given the one of the configuration.
     pub(super) fn default_name(&self, configured: &GuestName) -> GuestName {
         let chosen = self.default.as_ref().filter(|chosen| chosen.instead_of == *configured);
-        chosen.map_or(configured, |chosen| &chosen.guest).clone()
+        chosen.map(|chosen| &chosen.guest).filter(|chosen| self.means_something(chosen)).unwrap_or(configured).clone()
+    }
+
+    /// The default that an operator chose, when its name means nothing any more. It is passed over until it does.
+    pub(super) fn chosen_in_vain(&self) -> Option<&GuestName> {
+        self.default.as_ref().map(|chosen| &chosen.guest).filter(|chosen| !self.means_something(chosen))
+    }
+
+    fn means_something(&self, name: &GuestName) -> bool {
+        self.guests.get(name).is_some_and(|of_name| of_name.current.is_some())
     }
 
     /// The version that is meant.
@@ -354,6 +363,18 @@ mod tests {
         catalogue.set_default(name("python"), &name("omega"));
         assert_eq!(catalogue.default_name(&name("omega")), name("python"));
         assert_eq!(catalogue.default_name(&name("javascript")), name("javascript"));
+    }
+
+    #[test]
+    fn a_chosen_default_that_is_registered_no_more_is_passed_over() {
+        let mut catalogue = Catalogue::default();
+        catalogue.add(&name("lisp"), None, version("l", AddedBy::Configuration));
+        catalogue.set_default(name("lisp"), &name("omega"));
+        catalogue.retire_all_but(&[name("omega")]);
+        assert_eq!(catalogue.default_name(&name("omega")), name("omega"));
+        assert_eq!(catalogue.chosen_in_vain(), Some(&name("lisp")));
+        catalogue.add(&name("lisp"), None, version("l", AddedBy::Configuration));
+        assert_eq!(catalogue.default_name(&name("omega")), name("lisp"));
     }
 
     #[test]

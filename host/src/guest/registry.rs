@@ -22,7 +22,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub use self::info::{GuestInfo, VersionInfo};
 pub use self::make::Stage;
 use super::catalogue::{AddedBy, Catalogue, Version};
-use super::checker::Checker;
+use super::checker::{Checker, Spares};
 use super::{Refusal, files};
 use crate::instance::{GuestCode, HostEngine, LanguageInfo};
 use crate::name::{Digest, GuestLabel, GuestName, GuestRef};
@@ -76,7 +76,8 @@ pub enum GuestError {
     NameHasVersion(GuestName),
     /// Sessions have it.
     #[error(
-        "guest {guest} is in use, by {sessions} sessions ({tenants}): delete them or move them to another guest first"
+        "guest {guest} is in use, by {sessions} sessions ({tenants}): it stays while they are on it or can go back to it, \
+         which those can that were moved to another guest, until they are deleted"
     )]
     InUse {
         /// Which one.
@@ -160,6 +161,8 @@ pub struct GuestRegistry {
     loading: tokio::sync::Mutex<()>,
     /// How far registrations are that run or wait.
     stages: Mutex<BTreeMap<GuestName, Stage>>,
+    /// What all guests' checkers have in common.
+    spares: Arc<Spares>,
 }
 
 impl GuestRegistry {
@@ -190,6 +193,7 @@ impl GuestRegistry {
             changing: tokio::sync::Mutex::default(),
             loading: tokio::sync::Mutex::default(),
             stages: Mutex::default(),
+            spares: Arc::default(),
         }
     }
 
@@ -199,28 +203,39 @@ impl GuestRegistry {
     /// # Errors
     /// [`GuestError::Refused`] with the reason and the mend; [`GuestError::Write`].
     pub async fn register(&self, name: &GuestName, bytes: &[u8], by: AddedBy) -> Result<Arc<Guest>, GuestError> {
-        let chosen = {
-            let catalogue = self.catalogue();
+        let guest = self.made(name, bytes, &|_| {}).await?;
+        self.change(|catalogue| {
             let of_name = catalogue.guests.get(name);
-            let known = of_name.is_some_and(|of_name| of_name.with_digest(Digest::of(bytes)).is_some());
-            of_name.and_then(|of_name| of_name.current).filter(|_| known)
-        };
-        let (guest, _) = self.add(name, None, bytes, by, &|_| {}).await?;
-        if let Some(chosen) = chosen {
-            self.change(|catalogue| catalogue.set_current(name, chosen))?;
-        }
-        Ok(guest)
+            let known = of_name.is_some_and(|of_name| of_name.with_digest(guest.digest()).is_some());
+            let chosen = of_name.and_then(|of_name| of_name.current).filter(|_| known);
+            catalogue.add(name, None, version_of(&guest, by));
+            if let Some(chosen) = chosen {
+                catalogue.set_current(name, chosen);
+            }
+        })?;
+        Ok(self.note_loaded(guest))
     }
 
     /// Ends the registrations of a start: other names that the program or the configuration registered once mean nothing
-    /// any more. Loads the default guest.
+    /// any more. Loads the default guest. One that can't be loaded any more keeps nobody from starting: registering it
+    /// again, or choosing another, mends it, and takes a host that runs.
     ///
     /// # Errors
-    /// [`GuestError::NoDefault`]; as for [`GuestRegistry::load`].
+    /// [`GuestError::NoDefault`], [`GuestError::Write`], [`GuestError::Defect`].
     pub async fn started(self: &Arc<Self>, registered: &[GuestName]) -> Result<(), GuestError> {
         self.change(|catalogue| catalogue.retire_all_but(registered))?;
         let default = self.default_name();
+        if let Some(chosen) = self.catalogue().chosen_in_vain() {
+            tracing::warn!(
+                "the guest {chosen} was chosen as the default, and is not registered any more: it is {default} now"
+            );
+        }
         match self.resolve(None).await {
+            Err(error @ (GuestError::Lost { .. } | GuestError::Refused { .. })) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "sessions that name no guest can't be made");
+                Ok(())
+            }
             Err(GuestError::Unknown { .. }) => Err(GuestError::NoDefault { default, known: self.names() }),
             other => other.map(drop),
         }
@@ -251,10 +266,17 @@ impl GuestRegistry {
     pub async fn resolve(self: &Arc<Self>, guest: Option<&GuestRef>) -> Result<Arc<Guest>, GuestError> {
         let default = || GuestRef::from(self.default_name());
         let guest = guest.cloned().unwrap_or_else(default);
-        let found = self.catalogue().find(&guest).map(|version| version.digest);
-        let digest = found?;
+        let digest = self.digest_of(&guest)?;
         let gone = || GuestError::Unknown { guest: guest.clone(), known: self.names() };
         self.load(digest).await?.ok_or_else(gone)
+    }
+
+    /// The digest of the version that a user means, whether or not it can be loaded.
+    ///
+    /// # Errors
+    /// [`GuestError::Unknown`], [`GuestError::Ambiguous`].
+    pub fn digest_of(&self, guest: &GuestRef) -> Result<Digest, GuestError> {
+        self.catalogue().find(guest).map(|version| version.digest)
     }
 
     /// What a loaded guest is called by those who mean it: as given, with the name that was asked for.

@@ -28,6 +28,9 @@ impl SessionManager {
             Err(SessionError::NotFound(_)) => self.guests.resolve(None).await?,
             Err(error) => return Err(error),
         };
+        let share = self.shares.of(tenant);
+        let checking = tokio::time::timeout(CHECK_TIMEOUT, share.checking.acquire()).await;
+        let Ok(Ok(_checking)) = checking else { return Err(failed(CheckFailure::Busy)) };
         guest.checker.check(input).await.map_err(failed)
     }
 }

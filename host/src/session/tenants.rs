@@ -11,6 +11,10 @@ use crate::config::{Config, TenantLimits};
 use crate::name::{Grants, TenantName};
 use crate::store::{Store, StoreError};
 
+/// Inputs of one tenant that guests are asked about at once: fewer than the host has asked in all, so that nobody keeps it
+/// from others.
+const CHECKING_MAX: usize = 2;
+
 /// A tenant's share of the host.
 pub(super) struct TenantShare {
     pub(super) name: TenantName,
@@ -21,6 +25,8 @@ pub(super) struct TenantShare {
     live: Arc<Semaphore>,
     /// Its turns that wait for answers: one permit each. They hold their instances meanwhile.
     pub(super) waiting: Semaphore,
+    /// The inputs that it has asked about and not been told of: one permit each.
+    pub(super) checking: Semaphore,
     /// Told when one of its instances becomes idle or goes. Waiters register before they look.
     pub(super) changed: Notify,
     /// Its stored sessions; not known before the first is created.
@@ -153,6 +159,7 @@ impl TenantShares {
             functions: self.config.tenant_functions(tenant).clone(),
             live,
             waiting: Semaphore::new(waiting_max(limits.live_sessions_max, self.config.pool.live_sessions_max)),
+            checking: Semaphore::new(CHECKING_MAX),
             changed: Notify::new(),
             stored: Mutex::default(),
             storage: Mutex::default(),

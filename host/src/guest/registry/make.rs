@@ -92,6 +92,26 @@ impl GuestRegistry {
     ) -> Result<(Arc<Guest>, bool), GuestError> {
         let digest = Digest::of(bytes);
         self.catalogue().check_label(name, digest, label.as_ref())?;
+        let made = self.made(name, bytes, at).await;
+        let noted = made.and_then(|guest| {
+            let new = self.change(|catalogue| catalogue.add(name, label, version_of(&guest, by)))?;
+            Ok((self.note_loaded(guest), new))
+        });
+        if noted.is_err() && self.durable && self.catalogue().with_digest(digest).is_none() {
+            // The disk may be full: what nobody knows is not to take its room.
+            files::remove(&self.directory, digest);
+        }
+        noted
+    }
+
+    /// The guest of a component, which is made where it is not loaded, and kept; the catalogue is to be told.
+    pub(super) async fn made(
+        &self,
+        name: &GuestName,
+        bytes: &[u8],
+        at: &(dyn Fn(Stage) + Sync),
+    ) -> Result<Arc<Guest>, GuestError> {
+        let digest = Digest::of(bytes);
         let refused = |refusal| GuestError::Refused { name: name.clone(), refusal };
         let guest = match self.with_digest(digest) {
             Some(guest) => guest,
@@ -101,9 +121,14 @@ impl GuestRegistry {
         if self.durable {
             files::keep(&self.directory, digest, bytes).map_err(GuestError::Write)?;
         }
-        let new = self.change(|catalogue| catalogue.add(name, label, version_of(&guest, by)))?;
-        self.loaded.write().unwrap_or_else(PoisonError::into_inner).insert(digest, guest.clone());
-        Ok((guest, new))
+        Ok(guest)
+    }
+
+    /// Puts a guest into the table, unless somebody else did meanwhile: there is one of each, so that who removes it sees
+    /// all who hold it. The catalogue has it already: what it does not have is not to be found in the table.
+    pub(super) fn note_loaded(&self, guest: Arc<Guest>) -> Arc<Guest> {
+        let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+        loaded.entry(guest.digest()).or_insert(guest).clone()
     }
 
     /// The guest with a digest, which is loaded when it is registered and not loaded yet: an old version is, for the first
@@ -139,9 +164,7 @@ impl GuestRegistry {
                 self.make(&guest.name, digest, &bytes, &|_| {}).await.map_err(refused)?
             }
         };
-        let made = Arc::new(made);
-        self.loaded.write().unwrap_or_else(PoisonError::into_inner).insert(digest, made.clone());
-        Ok(Some(made))
+        Ok(Some(self.note_loaded(Arc::new(made))))
     }
 
     /// The guest from what is kept of its compiled code, where that fits this program.
@@ -206,7 +229,7 @@ impl GuestRegistry {
             GuestCode::new(&self.engine, component, digest, header.shape, limits).await.map_err(prepare::refusal)?;
         let code = Arc::new(code);
         Ok(Guest {
-            checker: Checker::new(code.clone()),
+            checker: Checker::new(code.clone(), self.spares.clone()),
             name: name.clone(),
             language: header.info(),
             component_bytes,

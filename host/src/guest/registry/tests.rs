@@ -158,3 +158,66 @@ async fn a_refused_component_changes_nothing() {
     assert!(registry.info(&name("bad")).is_none() && registry.stage(&name("bad")).is_none());
     assert_eq!(std::fs::read_dir(directory.path()).expect("it is there").count(), before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_number_of_guests_is_asked_whether_inputs_are_whole() {
+    let directory = directory().await;
+    let registry = open(directory.path());
+    // More than the engine has places for, beside its four sessions.
+    for mark in 0..21 {
+        let bytes = another(BEHAVE, &format!("{mark:02}"));
+        let (guest, _) = registry.add_by_operator(name("b"), None, bytes, false).await.expect("there is a place");
+        assert!(guest.checker.check("count").await.is_ok(), "guest {mark}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_changes_nothing_writes_nothing() {
+    use std::os::unix::fs::MetadataExt;
+    let directory = directory().await;
+    let registry = open(directory.path());
+    registry.register(&name("omega"), OMEGA, AddedBy::Program).await.expect("a guest");
+    registry.add_by_operator(name("omega"), None, BEHAVE.into(), false).await.expect("a guest");
+    drop(registry);
+    // A file that is replaced is another one: a crash between two of them would lose what was chosen.
+    let which = || std::fs::metadata(files::catalogue(directory.path())).expect("it is there").ino();
+    let before = which();
+    let registry = open(directory.path());
+    registry.register(&name("omega"), OMEGA, AddedBy::Program).await.expect("a guest");
+    registry.started(&[name("omega")]).await.expect("there is a default");
+    assert_eq!(registry.resolve(None).await.expect("the default").digest(), Digest::of(BEHAVE));
+    assert_eq!(which(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_default_that_is_lost_can_be_registered_again_on_a_host_that_runs() {
+    let directory = directory().await;
+    let registry = open(directory.path());
+    registry.register(&name("omega"), OMEGA, AddedBy::Program).await.expect("a guest");
+    registry.add_by_operator(name("b"), None, BEHAVE.into(), true).await.expect("a guest");
+    drop(registry);
+    files::remove(directory.path(), Digest::of(BEHAVE));
+    let registry = open(directory.path());
+    registry.register(&name("omega"), OMEGA, AddedBy::Program).await.expect("a guest");
+    registry.started(&[name("omega")]).await.expect("it starts");
+    assert!(matches!(registry.resolve(None).await, Err(GuestError::Lost { .. })));
+    registry.add_by_operator(name("b"), None, BEHAVE.into(), false).await.expect("a guest");
+    assert!(registry.resolve(None).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_registered_leaves_no_files() {
+    let directory = directory().await;
+    let registry = open(directory.path());
+    registry.register(&name("omega"), OMEGA, AddedBy::Program).await.expect("a guest");
+    let (catalogue, bytes) = (files::catalogue(directory.path()), another(BEHAVE, "full"));
+    std::fs::remove_file(&catalogue).expect("it is there");
+    // It can't be replaced, as on a disk that is full.
+    std::fs::create_dir(&catalogue).expect("it is made");
+    let refused = registry.add_by_operator(name("b"), None, bytes.clone(), false).await;
+    assert!(matches!(refused, Err(GuestError::Write(_))));
+    let digest = Digest::of(&bytes).to_string();
+    let entries = std::fs::read_dir(directory.path()).expect("it is there").flatten();
+    let left: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    assert!(left.iter().all(|file| !file.starts_with(&digest) && !file.contains("draft")), "{left:?}");
+}
