@@ -52,6 +52,9 @@ fn an_input_has_the_limits_of_a_command() {
     // Deep nesting is the guest's to bear.
     let deep = format!(r#"{{"input":"{}"}}"#, "(".repeat(1_000));
     assert_eq!(ask(&deep), 200);
+    let server = crate::harness::server();
+    let long = format!(r#"{{"input":"{}"}}"#, "x ".repeat(400_000));
+    assert_eq!(server.session("alice").request("POST", "/complete", Some(&long)).status, 200);
 }
 
 #[test]

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::Shared;
 use super::extract::{Options, Parameters, Session, Tenant, list_length};
 use super::history::target;
 use super::problem::Problem;
+use super::{Shared, body};
 use crate::instance::Completeness;
 use crate::name::{CheckpointName, Grants, GuestRef, SessionName};
 use crate::session::{
@@ -112,7 +112,7 @@ pub(super) async fn delete(
 
 // === POST /api/sessions/{name}/complete ===
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Complete {
     input: String,
@@ -129,8 +129,12 @@ pub(super) async fn complete(
     State(shared): State<Arc<Shared>>,
     Tenant(tenant): Tenant,
     Session(name): Session,
-    Options(Complete { input }): Options<Complete>,
+    request: Request,
 ) -> Result<Json<CompleteAnswer>, Problem> {
+    body::expect_json(request.headers())?;
+    // An input may be as long as a command.
+    let bytes = body::read(request.into_body(), shared.execute_body_bytes_max, shared.body_timeout).await?;
+    let Complete { input } = body::parse(&bytes)?;
     let status = match shared.manager.complete(&tenant, &name, &input).await {
         Ok(Completeness::Complete) => "complete",
         Ok(Completeness::Incomplete) => "incomplete",

@@ -22,6 +22,9 @@ pub(super) const PREPARE_LIMITS: InstanceLimits = InstanceLimits {
     exchanges: ExchangeLimits { count: 0, bytes: 0 },
 };
 
+/// What every binary of WebAssembly begins with.
+const MAGIC: &[u8] = b"\0asm";
+
 /// A component made ready: initialised, baked and instrumented, but not compiled for sessions.
 pub(super) struct Prepared {
     pub(super) digest: Digest,
@@ -58,6 +61,9 @@ pub(super) async fn prepare(
             format!("it has {} bytes", bytes.len()),
             format!("a guest may have {COMPONENT_BYTES_MAX}: strip it, or leave parts out"),
         ));
+    }
+    if !bytes.starts_with(MAGIC) {
+        return Err(Refusal::malformed("it does not begin as WebAssembly does"));
     }
     if wasmparser::Parser::is_core_wasm(bytes) {
         return Err(Refusal::unsupported(
@@ -136,6 +142,11 @@ pub(super) fn refusal(error: InstanceError) -> Refusal {
             "export hostel:guest/repl@0.1.0 as wit/guest.wit has it, and import only hostel:guest/host and WASI 0.2",
         ),
         InstanceError::Stopped(failure) => stopped("its start", &failure),
+        // The engine's words; a test holds them.
+        InstanceError::Compile(error) if format!("{error:#}").contains("pooling allocator") => Refusal::unsupported(
+            format!("it begins with more than a session may have: {error:#}"),
+            "use less at its start; where it is memory, session_memory can be raised",
+        ),
         other => {
             Refusal::unsupported(format!("{other}{cause}"), "rebuild it for wasm32 without threads and 64-bit memories")
         }

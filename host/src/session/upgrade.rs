@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::entry::Ticket;
 use super::manager::SessionManager;
 use super::snapshots::on_a_thread;
-use super::swap::{Afterwards, SwapMethod, SwapOptions, SwapReport};
+use super::swap::{Afterwards, SwapMethod, SwapOptions, SwapReport, failed};
 use super::{Begin, SessionError, detach};
 use crate::guest::Guest;
 use crate::name::{Digest, GuestRef, SessionName, TenantName};
@@ -177,7 +177,11 @@ impl SessionManager {
     ) -> Result<Option<SwapReport>, SessionError> {
         let session = self.there(tenant, name)?;
         let ticket = Ticket::new(None);
-        let _turn = session.queue_for_host().await?;
+        // A command that waits for somebody may do so for long, and the other sessions are not to wait for that.
+        let patience = self.config.limits.command_timeout + self.config.pool.admission_wait;
+        let turn = tokio::time::timeout(patience, session.queue_for_host()).await;
+        let turn = turn.map_err(|_| failed(&session, format!("its commands did not end within {patience:?}")))?;
+        let _turn = turn?;
         if session.facts().record.guest.digest != from {
             return Ok(None);
         }

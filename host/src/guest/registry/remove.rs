@@ -21,7 +21,7 @@ impl GuestRegistry {
     pub async fn remove(
         self: &Arc<Self>,
         guest: GuestRef,
-        count: impl FnOnce() -> Result<GuestUse, StoreError> + Send + 'static,
+        count: impl Fn() -> Result<GuestUse, StoreError> + Send + 'static,
     ) -> Result<(), GuestError> {
         let (registry, runtime) = (self.clone(), Handle::current());
         let work = async move {
@@ -40,13 +40,14 @@ impl GuestRegistry {
     /// [`GuestError::Count`], [`GuestError::Write`].
     pub async fn remove_superseded(
         self: &Arc<Self>,
-        count: impl FnOnce() -> Result<GuestUse, StoreError> + Send + 'static,
+        count: impl Fn() -> Result<GuestUse, StoreError> + Send + 'static,
     ) -> Result<usize, GuestError> {
         let (registry, runtime) = (self.clone(), Handle::current());
         let work = async move {
             let _changing = registry.changing.lock().await;
             let superseded = registry.catalogue().superseded();
             let digests: Vec<_> = superseded.iter().map(|(_, digest)| *digest).collect();
+            let digests = if digests.is_empty() { digests } else { not_in(&digests, &counted(&count)?) };
             if digests.is_empty() {
                 return Ok(0);
             }
@@ -88,9 +89,13 @@ impl GuestRegistry {
         &self,
         guest: &GuestRef,
         digests: &[Digest],
-        count: impl FnOnce() -> Result<GuestUse, StoreError>,
+        count: impl Fn() -> Result<GuestUse, StoreError>,
     ) -> Result<(), GuestError> {
         let alone: Vec<_> = digests.iter().copied().filter(|digest| !self.shared(&guest.name, *digest)).collect();
+        let used = counted(&count)?;
+        if not_in(&alone, &used).len() < alone.len() {
+            return Err(why_not(guest, &alone, &used));
+        }
         let _loading = self.loading.lock().await;
         let (free, used) = self.unused(&alone, count)?;
         if free.len() < alone.len() {
@@ -104,7 +109,7 @@ impl GuestRegistry {
     fn unused(
         &self,
         digests: &[Digest],
-        count: impl FnOnce() -> Result<GuestUse, StoreError>,
+        count: impl Fn() -> Result<GuestUse, StoreError>,
     ) -> Result<(Vec<Digest>, GuestUse), GuestError> {
         let taken: Vec<Arc<Guest>> = {
             let mut loaded = self.loaded_mut();
@@ -113,11 +118,8 @@ impl GuestRegistry {
         // Who holds one may be about to commit a session with it. From now on nobody comes to hold one.
         let busy = |digest: &Digest| taken.iter().any(|one| one.digest() == *digest && Arc::strong_count(one) > 1);
         let idle: Vec<_> = digests.iter().copied().filter(|digest| !busy(digest)).collect();
-        let counted = count().map_err(GuestError::Count);
-        let free: Vec<_> = match &counted {
-            Ok(used) => idle.into_iter().filter(|digest| !used.contains_key(digest)).collect(),
-            Err(_) => Vec::new(),
-        };
+        let counted = counted(&count);
+        let free = counted.as_ref().map_or_else(|_| Vec::new(), |used| not_in(&idle, used));
         let kept = taken.into_iter().filter(|guest| !free.contains(&guest.digest()));
         self.loaded_mut().extend(kept.map(|guest| (guest.digest(), guest)));
         Ok((free, counted?))
@@ -144,6 +146,16 @@ impl GuestRegistry {
     fn loaded_mut(&self) -> RwLockWriteGuard<'_, HashMap<Digest, Arc<Guest>>> {
         self.loaded.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Which sessions have which guest. With very many sessions that takes a second, so it is done once before anything is
+/// unloaded: sessions that need a guest which is in use do not wait for somebody who can't remove it.
+fn counted(count: &impl Fn() -> Result<GuestUse, StoreError>) -> Result<GuestUse, GuestError> {
+    count().map_err(GuestError::Count)
+}
+
+fn not_in(digests: &[Digest], used: &GuestUse) -> Vec<Digest> {
+    digests.iter().copied().filter(|digest| !used.contains_key(digest)).collect()
 }
 
 /// Why versions can't be removed that are not all free.

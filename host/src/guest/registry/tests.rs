@@ -90,9 +90,14 @@ async fn a_new_build_is_current_and_the_old_version_stays_until_no_session_has_i
     registry.register(&name("omega"), BEHAVE, AddedBy::Program).await.expect("a guest");
     assert_ne!(registry.named(None).expect("the default").digest(), old);
     let tenant = TenantName::new("t").expect("a name");
-    let used = move || Ok(GuestUse::from([(old, [(tenant, 3)].into())]));
-    assert_eq!(registry.remove_superseded(used.clone()).await.expect("they are counted"), 0);
+    let counting = registry.clone();
+    let used = move || {
+        // Its sessions go on while they are counted.
+        assert!(counting.with_digest(old).is_some());
+        Ok(GuestUse::from([(old, [(tenant.clone(), 3)].into())]))
+    };
     assert!(registry.load(old).await.expect("it loads").is_some());
+    assert_eq!(registry.remove_superseded(used.clone()).await.expect("they are counted"), 0);
     let refused = registry.remove(meant(&format!("omega@{old:.8}", old = old.to_string())), used).await;
     let refused = refused.expect_err("it is in use").to_string();
     assert!(refused.contains("3 sessions (3 of t)"), "{refused}");
@@ -220,4 +225,15 @@ async fn what_could_not_be_registered_leaves_no_files() {
     let entries = std::fs::read_dir(directory.path()).expect("it is there").flatten();
     let left: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     assert!(left.iter().all(|file| !file.starts_with(&digest) && !file.contains("draft")), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_that_begins_with_more_than_sessions_may_have_is_told_the_setting() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let size = EngineSize { live_sessions_max: 1, memory_bytes_max: 64 << 10 };
+    let engine = HostEngine::for_sessions(size).expect("an engine");
+    let registry = Arc::new(GuestRegistry::open(engine, directory.path(), name("b")).expect("it opens"));
+    let refused = registry.add_by_operator(name("b"), None, BEHAVE.into(), false).await.map(drop);
+    let refused = refused.expect_err("its memory is larger").to_string();
+    assert!(refused.contains("than a session may have") && refused.contains("session_memory"), "{refused}");
 }

@@ -83,3 +83,25 @@ async fn a_guest_that_is_not_there_upgrades_nothing() {
     let none = host.manager.upgrade(upgrade(1)).await.unwrap();
     assert_eq!((none.sessions.len(), none.next), (0, None));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_whose_command_does_not_end_keeps_no_other_from_being_upgraded() {
+    let host = with_later(Arc::new(MemoryStore::default()), |config| {
+        config.limits.command_timeout = Duration::from_millis(100);
+        config.pool.admission_wait = Duration::ZERO;
+    });
+    let host = host.await;
+    for session in ["a", "b"] {
+        host.behave(session).await;
+        host.output(session, "count").await;
+    }
+    let session = host.manager.there(&host.tenant, &SessionName::new("a").unwrap()).unwrap();
+    let turn = session.queue_for_host().await.unwrap();
+    let page = host.manager.upgrade(upgrade(10)).await.unwrap();
+    let outcomes: Vec<_> = page.sessions.iter().map(|session| session.outcome).collect();
+    assert_eq!(outcomes, [UpgradeOutcome::Failed, UpgradeOutcome::Upgraded]);
+    assert!(page.sessions[0].reason.as_ref().is_some_and(|reason| reason.contains("did not end")), "{page:?}");
+    drop(turn);
+    let again = host.manager.upgrade(upgrade(10)).await.unwrap();
+    assert_eq!(again.sessions[0].outcome, UpgradeOutcome::Upgraded);
+}
