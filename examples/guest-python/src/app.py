@@ -1,12 +1,11 @@
 """The guest's exports."""
 
-import gc
 import importlib.machinery
 import platform
 import sys
 
 import _stack_limit
-from guest import carried, completeness, console, loop, report, session
+from guest import carried, completeness, console, image, loop, report, session
 
 import wit_world
 from componentize_py_types import Err
@@ -109,9 +108,7 @@ def warm_up():
         except Exception as error:
             report.render(error)
     session.begin()
-    # What is there by now is never looked at by the collector, whose marks would make copies of the image's pages.
-    gc.collect()
-    gc.freeze()
+    image.settle()
 
 
 prepare()
