@@ -101,13 +101,15 @@ WARM_UP_ROUNDS = 40
 
 def warm_up():
     """Runs what sessions run, so that what is made on first use is in the image that they share."""
-    for command in WARM_UP * WARM_UP_ROUNDS:
-        completeness.of(command)
-        try:
-            session.execute(command)
-        except Exception as error:
-            report.render(error)
-    session.begin()
+    repl = Repl()
+    for _ in range(WARM_UP_ROUNDS):
+        for command in WARM_UP:
+            completeness.of(command)
+            try:
+                repl.execute(command)
+            except Err:
+                pass
+        session.begin()
     image.settle()
 
 

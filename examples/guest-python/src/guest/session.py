@@ -6,7 +6,9 @@ import asyncio
 import builtins
 import inspect
 import linecache
+import os
 import random
+import re
 import sys
 import types
 
@@ -15,8 +17,22 @@ from guest import rich
 # Sources of commands that are kept for tracebacks, the newest. Older functions show their frames without the lines.
 SOURCES_MAX = 1000
 
+# What `random` begins from in each session.
+SEED_BYTES = 32
+
 _FEATURES = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 
+# One statement on one line that can't be an expression, and a block that begins with such a word.
+_STATEMENT = re.compile(
+    r"[A-Za-z_][\w.]*[ \t]*(?:[-+*/%&|^@]|//|\*\*|<<|>>)?=(?!=)|(?:import|from|del|assert|raise|global|nonlocal|pass)\b"
+).match
+_BLOCK = re.compile(r"@|(?:def|class|for|while|with|try|if|async)\b").match
+# A line that may begin another statement.
+_OTHER_LINE = re.compile(r"\n(?=[^\s])").search
+
+
+# Types whose values have no form but their text.
+_PLAIN = frozenset((bool, int, float, complex, str, bytes, tuple, list, dict, set, frozenset, type, types.FunctionType))
 
 
 class _State:
@@ -43,7 +59,8 @@ def begin():
         _State.commands -= 1
     _State.namespace = module.__dict__
     _State.features = 0
-    vars(builtins).pop("_", None)
+    # There from the beginning: code that has adapted to the names of `builtins` adapts anew when one is added.
+    builtins._ = None
     vars(sys).pop("last_exc", None)
 
 
@@ -55,6 +72,9 @@ def execute(command):
     _State.shown = ""
     name = _name(_State.commands)
     _remember(name, command)
+    if _is_statement(command):
+        _run(_compile_statement(command, name))
+        return ""
     body, last = _compile_expression(command, name) or _compile(command, name)
     if body is not None:
         _run(body)
@@ -66,7 +86,7 @@ def execute(command):
 def _begin_for_itself():
     """What a session can't have in common with others, though all begin from the same memory."""
     # Without this they would draw the same numbers. The seed comes from the host, which records it.
-    random.seed()
+    random.seed(os.urandom(SEED_BYTES))
     # The toolchain's runtime sets it when it first runs, to no arguments at all.
     sys.argv = [""]
 
@@ -83,10 +103,11 @@ def displayhook(value):
     builtins._ = None
     text = repr(value)
     _State.shown = text.encode("utf-8", "backslashreplace").decode()
-    forms = rich.forms_of(value)
-    if forms:
-        # A client that takes none of it has the text.
-        rich.show(forms)
+    if type(value) not in _PLAIN:
+        forms = rich.forms_of(value)
+        if forms:
+            # A client that takes none of it has the text.
+            rich.show(forms)
     builtins._ = value
 
 
@@ -94,6 +115,19 @@ def _remember(name, command):
     lines = [line + "\n" for line in command.split("\n")]
     linecache.cache[name] = (len(command), None, lines, name)
     linecache.cache.pop(_name(_State.commands - SOURCES_MAX), None)
+
+
+def _is_statement(command):
+    """Whether there is surely no expression at a command's end. To compile such a command takes a third of the time."""
+    if _STATEMENT(command):
+        return "\n" not in command and ";" not in command
+    return _BLOCK(command) and not _OTHER_LINE(command)
+
+
+def _compile_statement(command, name):
+    code = compile(command, name, "exec", _State.features | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    _State.features |= code.co_flags & _FEATURES
+    return code
 
 
 def _compile_expression(command, name):
