@@ -5,7 +5,7 @@ import platform
 import sys
 
 import _stack_limit
-from guest import carried, completeness, console, image, loop, report, session
+from guest import carried, completeness, console, image, loop, report, rich, session
 
 import wit_world
 from componentize_py_types import Err
@@ -101,6 +101,7 @@ WARM_UP_ROUNDS = 40
 
 def warm_up():
     """Runs what sessions run, so that what is made on first use is in the image that they share."""
+    image.gather((session, console, report, rich, completeness))
     repl = Repl()
     for _ in range(WARM_UP_ROUNDS):
         for command in WARM_UP:

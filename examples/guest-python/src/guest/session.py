@@ -86,7 +86,7 @@ def execute(command):
 def _begin_for_itself():
     """What a session can't have in common with others, though all begin from the same memory."""
     # Without this they would draw the same numbers. The seed comes from the host, which records it.
-    random.seed(os.urandom(SEED_BYTES))
+    random.seed(int.from_bytes(os.urandom(SEED_BYTES)))
     # The toolchain's runtime sets it when it first runs, to no arguments at all.
     sys.argv = [""]
 
