@@ -44,6 +44,39 @@ fn python_remembers_what_its_commands_did() {
 }
 
 #[test]
+fn python_shows_the_expression_at_the_end_of_a_command() {
+    let Some(setup) = built() else { return };
+    let server = setup.start();
+    let alice = python(&server, "alice");
+    for (command, shown) in [
+        ("x = 1", ""),
+        ("x == 1", "True"),
+        ("x = 2; x", "2"),
+        ("x = 3\n'it'", "'it'"),
+        ("x += 1\rx", "4"),
+        ("(lambda a=1: a)()", "1"),
+        ("[a := 5, a][1]", "5"),
+        ("import math; math.floor(2.5)", "2"),
+        ("import_ = passed = 7", ""),
+        ("import_ + passed", "14"),
+        ("if x: 5", ""),
+        ("def f():\n    return 8\n\nf()", "8"),
+        ("for i in 'ab':\n    pass\n\x0ci", "'b'"),
+        ("class A: pass\n# nothing more", ""),
+        ("with __import__('contextlib').nullcontext(9) as y:\n    y\n", ""),
+        ("from __future__ import annotations", ""),
+        ("def g(a: nowhere): pass\ng.__annotations__", "{'a': 'nowhere'}"),
+        ("def h(a: nowhere): pass", ""),
+        ("h.__annotations__", "{'a': 'nowhere'}"),
+        ("import asyncio\nz = await asyncio.sleep(0, 10)", ""),
+        ("z = z + await asyncio.sleep(0, 1)", ""),
+        ("z", "11"),
+    ] {
+        assert_eq!(alice.output(command), shown, "{command:?}");
+    }
+}
+
+#[test]
 fn python_writes_in_order_and_errors_keep_the_state() {
     let Some(setup) = built() else { return };
     let server = setup.start();
@@ -209,6 +242,21 @@ fn python_is_replayed_to_the_same_state() {
     server.start();
     assert_eq!(server.session("alice").output("json.dumps(seen)"), seen);
     assert_eq!(server.session("alice").output("time.time_ns() >= seen[9]"), "True");
+}
+
+/// The collector and the counts of references leave what all sessions share as it is.
+#[test]
+fn python_writes_to_little_of_what_its_sessions_share() {
+    let Some(setup) = built() else { return };
+    let server = setup.with("max-live-sessions", 1).start();
+    let alice = python(&server, "alice");
+    alice.output(
+        "import gc, json, re\nfor _ in range(100): made = [[n] for n in range(2000)]\ndel made; gc.collect() >= 0",
+    );
+    alice.output("len(re.findall('a+', json.dumps(['aab', 'b'])))");
+    python(&server, "other");
+    let written = server.metric("hostel_snapshot_bytes_total");
+    assert!(written > 0.0 && written < f64::from(512 << 10), "{written} bytes");
 }
 
 #[test]

@@ -27,8 +27,9 @@ _STATEMENT = re.compile(
     r"[A-Za-z_][\w.]*[ \t]*(?:[-+*/%&|^@]|//|\*\*|<<|>>)?=(?!=)|(?:import|from|del|assert|raise|global|nonlocal|pass)\b"
 ).match
 _BLOCK = re.compile(r"@|(?:def|class|for|while|with|try|if|async)\b").match
-# A line that may begin another statement.
-_OTHER_LINE = re.compile(r"\n(?=[^\s])").search
+# What may end the first statement, and a line that may begin another one after a block.
+_END = re.compile(r"[\n\r;]").search
+_OTHER_LINE = re.compile(r"[\n\r\f][^ \t\n\r\f]").search
 
 
 # Types whose values have no form but their text.
@@ -120,7 +121,7 @@ def _remember(name, command):
 def _is_statement(command):
     """Whether there is surely no expression at a command's end. To compile such a command takes a third of the time."""
     if _STATEMENT(command):
-        return "\n" not in command and ";" not in command
+        return not _END(command)
     return _BLOCK(command) and not _OTHER_LINE(command)
 
 
