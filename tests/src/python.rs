@@ -254,9 +254,10 @@ fn python_writes_to_little_of_what_its_sessions_share() {
         "import gc, json, re\nfor _ in range(100): made = [[n] for n in range(2000)]\ndel made; gc.collect() >= 0",
     );
     alice.output("len(re.findall('a+', json.dumps(['aab', 'b'])))");
-    python(&server, "other");
+    python(&server, "other").output("1");
+    assert_eq!(alice.metadata()["live"], false);
     let written = server.metric("hostel_snapshot_bytes_total");
-    assert!(written > 0.0 && written < f64::from(512 << 10), "{written} bytes");
+    assert!(written > 0.0 && written < f64::from(2 << 20), "{written} bytes");
 }
 
 #[test]
