@@ -66,8 +66,12 @@ pub(super) static TABLE: &[Primitive] = &[
     }),
     Primitive::plain("%record-ref", 4, 4, |context, arguments| {
         let [record, kind, place, name] = *arguments else { unreachable!("the arity was checked") };
+        let place = context.index(place)?;
         match (is_record(context, record, kind), context.heap.as_object(record)) {
-            (true, Some(Object::Record(fields))) => Ok(fields[context.index(place)? + 1]),
+            (true, Some(Object::Record(fields))) => match fields.get(1..).and_then(|fields| fields.get(place)) {
+                Some(value) => Ok(*value),
+                None => no_field(context, name, place),
+            },
             _ => wrong_record(context, name, record),
         }
     }),
@@ -76,9 +80,13 @@ pub(super) static TABLE: &[Primitive] = &[
         if !is_record(context, record, kind) {
             return wrong_record(context, name, record);
         }
-        let place = context.index(place)? + 1;
-        if let Some(Object::Record(fields)) = record.as_object().map(|id| context.heap.object_mut(id)) {
-            fields[place] = value;
+        let place = context.index(place)?;
+        let Some(Object::Record(fields)) = record.as_object().map(|id| context.heap.object_mut(id)) else {
+            return wrong_record(context, name, record);
+        };
+        match fields.get_mut(1..).and_then(|fields| fields.get_mut(place)) {
+            Some(field) => *field = value,
+            None => return no_field(context, name, place),
         }
         Ok(Value::UNSPECIFIED)
     }),
@@ -130,6 +138,11 @@ fn is_record(context: &Context, value: Value, kind: Value) -> bool {
 fn wrong_record(context: &Context, accessor: Value, got: Value) -> Outcome {
     let [accessor, got] = [accessor, got].map(|value| crate::printer::brief(&context.heap, value));
     Err(crate::fault::Fault::Whole(format!("{accessor}: expected a record of its type, got {got}")))
+}
+
+fn no_field(context: &Context, accessor: Value, place: usize) -> Outcome {
+    let accessor = crate::printer::brief(&context.heap, accessor);
+    Err(crate::fault::Fault::Whole(format!("{accessor}: the record has no field {place}")))
 }
 
 /// `(least . most)`, where `#f` is any number.

@@ -68,6 +68,14 @@
 => 7
 (point-x 5)
 => error: point-x: expected a record of its type, got 5
+(%record-ref (make-point 1 2) point 99 'x)
+=> error: x: the record has no field 99
+(%record-ref (make-point 1 2) point -1 'x)
+=> error: record-ref: expected an index, got -1
+(%record-set! (make-point 1 2) 3 point 2 'x)
+=> error: x: the record has no field 2
+(%record-ref (%record point) point 0 'x)
+=> error: x: the record has no field 0
 (define pp (make-parameter 10 (lambda (x) (* x 2))))
 => pp
 (list (pp) (parameterize ((pp 4)) (pp)) (pp))
