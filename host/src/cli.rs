@@ -11,6 +11,7 @@ mod failure;
 mod follow;
 mod guests;
 mod history;
+mod keyboard;
 mod logging;
 mod output;
 mod place;

@@ -19,6 +19,7 @@
 //! | `crash` | is everything acknowledged there after any `kill -9`, and everything else whole or absent? |
 //! | `restart` | what is there after SIGTERM and after `kill -9`? |
 //! | `program` | do the commands of the program do what they say? |
+//! | `terminal` | and at a terminal, with interrupts and questions? |
 //! | `repository` | do documents, sources and built guests agree? |
 
 #![expect(unreachable_pub, reason = "a test binary exports nothing; pub says what is for other files")]
@@ -42,3 +43,4 @@ mod sessions;
 mod streams;
 mod swap;
 mod tenants;
+mod terminal;

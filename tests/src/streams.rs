@@ -1,5 +1,7 @@
 //! Commands that talk while they run: output as it happens, questions to the client, and functions of the session's own.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::harness::{PATIENCE, Server, eventually, server, setup};
@@ -101,7 +103,9 @@ fn a_client_may_have_its_command_stopped_when_it_hangs_up() {
     let mut events = stops.follow(TALKS_FOR_EVER[0].1, json!({ "onHangUp": "interrupt" }));
     events.next_of("stdout");
     drop(events);
+    let began = std::time::Instant::now();
     assert_eq!(stops.output("(+ 1 2)"), "3", "the turn that ran for ever is over");
+    assert!(began.elapsed() < Duration::from_secs(10), "long before the next ping of others");
     let mut events = goes_on.follow("line go on?", json!({}));
     let (turn, question) = (events.turn(), events.next_of("input"));
     drop(events);

@@ -3,21 +3,32 @@
 use std::error::Error;
 use std::fmt;
 use std::io::{self, ErrorKind};
+use std::pin::Pin;
+use std::task::{self, Poll};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{self, HeaderValue};
 use hyper::{Request, Response, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 
 use super::failure::Hinted;
 
 /// How long to wait for a connection: who is not there after this won't come.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A response's body, with its connection, which is closed when nobody reads the body any more. Of itself it would not
+/// notice before more of the body comes, and the server would go on with what was hung up on.
+#[derive(Debug)]
+pub(super) struct Reading {
+    body: Incoming,
+    _connection: JoinSet<hyper::Result<()>>,
+}
 
 /// A server to ask.
 #[derive(Debug)]
@@ -51,15 +62,17 @@ impl Client {
     }
 
     /// Sends a request and receives the head of the response.
-    pub(super) async fn open(&self, request: Request<Bytes>) -> anyhow::Result<Response<Incoming>> {
+    pub(super) async fn open(&self, request: Request<Bytes>) -> anyhow::Result<Response<Reading>> {
         let connecting = tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(&self.authority));
         let stream = connecting.await.map_err(anyhow::Error::from).and_then(|connected| Ok(connected?));
         let stream = stream.with_context(|| format!("can't reach a server at {self}"))?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        // It ends with the answer; what it reports of its end concerns nobody.
-        tokio::spawn(connection);
+        // What it reports of its end concerns nobody.
+        let mut connections = JoinSet::new();
+        connections.spawn(connection);
         let response = sender.send_request(self.addressed(request)?.map(Full::new)).await;
-        response.map_err(|error| self.unanswered(error))
+        let response = response.map_err(|error| self.unanswered(error))?;
+        Ok(response.map(|body| Reading { body, _connection: connections }))
     }
 
     fn unanswered(&self, error: hyper::Error) -> anyhow::Error {
@@ -81,6 +94,18 @@ impl Client {
             request.headers_mut().insert(header::AUTHORIZATION, key);
         }
         Ok(request)
+    }
+}
+
+impl Body for Reading {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut task::Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
     }
 }
 

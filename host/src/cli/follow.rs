@@ -1,6 +1,6 @@
 //! Commands at a terminal: what they write is shown as they write it, and what they ask is answered from the keyboard.
 
-use std::io::{self, Write, stderr, stdin, stdout};
+use std::io::{self, Write, stderr, stdout};
 
 use anyhow::{Context, bail};
 use http_body_util::BodyExt;
@@ -9,6 +9,7 @@ use hyper::body::Bytes;
 use serde_json::{Value, json};
 
 use super::backend::Backend;
+use super::keyboard::Keyboard;
 use super::output::tame;
 use super::question::Question;
 use crate::api::AnswerBody;
@@ -25,29 +26,42 @@ pub(super) fn execute(name: &SessionName, command: &str) -> Question {
 }
 
 /// Runs a command and shows what happens; the last of it is the reply, with `replayed` beside it.
-pub(super) async fn run(backend: &Backend, name: &SessionName, question: Question) -> anyhow::Result<Value> {
+pub(super) async fn run(
+    backend: &Backend,
+    name: &SessionName,
+    question: Question,
+    keyboard: &mut Keyboard,
+) -> anyhow::Result<Value> {
     let (_, body) = backend.open(question).await?;
     let mut events = Events { body, read: Vec::new() };
     let mut screen = Screen::default();
     let mut turn = String::new();
-    while let Some(event) = events.next().await? {
-        match event["type"].as_str().unwrap_or_default() {
-            "begin" => turn = text(&event["turn"]).to_owned(),
-            "stdout" => screen.write(text(&event["text"]))?,
-            "stderr" => screen.write_error(text(&event["text"]))?,
-            "result" => screen.line(&shown(&event["data"]))?,
-            "input" => {
-                screen.write(&tame(text(&event["prompt"])))?;
-                let line = tokio::task::spawn_blocking(read_line).await??;
+    let mut asked = None;
+    loop {
+        let event = tokio::select! {
+            event = events.next() => event?,
+            line = keyboard.line(), if asked.is_some() => {
                 screen.fresh = true;
-                let path = format!("/turns/{turn}/answers/{}", event["id"]);
-                let answer = match line {
-                    Some(line) => json!({ "line": line }),
+                let path = format!("/turns/{turn}/answers/{}", asked.take().unwrap_or_default());
+                let answer = match line? {
+                    Some(line) => json!({ "line": line.trim_end_matches(['\r', '\n']) }),
                     None => json!({ "error": "the input has ended" }),
                 };
                 // Who waits no longer is told of by what comes next.
                 let _ = backend.ask(Question::of(Method::POST, name, &path).json(&answer)).await;
+                continue;
             }
+        };
+        let Some(event) = event else {
+            bail!("the server broke off its answer: the command may have run all the same")
+        };
+        match event["type"].as_str().unwrap_or_default() {
+            "begin" => turn = text(&event["turn"]).to_owned(),
+            "input" => {
+                screen.write(&tame(text(&event["prompt"])))?;
+                asked = event["id"].as_u64();
+            }
+            "closed" if asked == event["id"].as_u64() => asked = None,
             "end" => {
                 let reply = &event["reply"];
                 let value = [&reply["result"], &reply["error"]].into_iter().find_map(Value::as_str);
@@ -60,11 +74,9 @@ pub(super) async fn run(backend: &Backend, name: &SessionName, question: Questio
                 screen.line("")?;
                 return Err(backend.problem(&event["problem"]));
             }
-            // What a newer server tells beside these.
-            _ => {}
+            written => screen.show(written, &event)?,
         }
     }
-    bail!("the server broke off its answer: the command may have run all the same")
 }
 
 fn text(value: &Value) -> &str {
@@ -85,13 +97,6 @@ fn shown(data: &Value) -> String {
     }
 }
 
-/// A line from the keyboard, without its end; nothing when there are no more.
-fn read_line() -> io::Result<Option<String>> {
-    let mut line = String::new();
-    let there = stdin().read_line(&mut line)? > 0;
-    Ok(there.then(|| line.trim_end_matches(['\r', '\n']).to_owned()))
-}
-
 /// What has been shown so far, as far as the next line depends on it.
 struct Screen {
     /// The next character begins a line.
@@ -105,6 +110,16 @@ impl Default for Screen {
 }
 
 impl Screen {
+    /// What an event has to show, if anything: a newer server may tell more.
+    fn show(&mut self, kind: &str, event: &Value) -> io::Result<()> {
+        match kind {
+            "stdout" => self.write(text(&event["text"])),
+            "stderr" => self.write_error(text(&event["text"])),
+            "result" => self.line(&shown(&event["data"])),
+            _ => Ok(()),
+        }
+    }
+
     fn write(&mut self, text: &str) -> io::Result<()> {
         self.wrote(text);
         stdout().write_all(text.as_bytes())?;

@@ -6,28 +6,34 @@
 mod commands;
 
 use std::io::{IsTerminal, Write, stdin, stdout};
+use std::pin::pin;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use anyhow::bail;
 use hyper::Method;
 use serde_json::json;
 
 use super::backend::Backend;
 use super::follow;
+use super::keyboard::Keyboard;
 use super::output;
 use super::question::Question;
 use crate::name::SessionName;
 
-/// What a person sees before a command, and before its further lines.
+/// What a person sees before a command whose guest has no prompt, and before the further lines of any.
 const PROMPT: &str = "> ";
 const PROMPT_FOR_MORE: &str = "... ";
 
 /// Reads commands until the input ends or the guest asks to leave. What goes wrong with one command is told, and does not
 /// end the conversation.
 pub(super) async fn run(backend: &Backend, name: &SessionName) -> anyhow::Result<()> {
-    while let Some(command) = read_command(backend, name).await? {
+    let mut keyboard = Keyboard::default();
+    let prompt = if stdin().is_terminal() { prompt(backend, name).await? } else { String::new() };
+    while let Some(command) = read_command(backend, name, &prompt, &mut keyboard).await? {
         if command.trim().is_empty() {
             continue;
         }
-        match answer(backend, name, &command).await {
+        match answer(backend, name, &command, &mut keyboard).await {
             Ok(true) => break,
             Ok(false) => {}
             Err(error) => eprintln!("error: {error:#}"),
@@ -36,29 +42,69 @@ pub(super) async fn run(backend: &Backend, name: &SessionName) -> anyhow::Result
     Ok(())
 }
 
+/// The prompt of the session's guest.
+async fn prompt(backend: &Backend, name: &SessionName) -> anyhow::Result<String> {
+    let guest = commands::guest(backend, name).await?;
+    let prompt = guest["prompt"].as_str().unwrap_or_default();
+    Ok(output::tame(if prompt.is_empty() { PROMPT } else { prompt }).replace(['\n', '\t'], " "))
+}
+
 /// Does what a command says; true when it asks to leave.
-async fn answer(backend: &Backend, name: &SessionName, command: &str) -> anyhow::Result<bool> {
+async fn answer(backend: &Backend, name: &SessionName, command: &str, keyboard: &mut Keyboard) -> anyhow::Result<bool> {
     if let Some(lines) = commands::run(backend, name, command.trim()).await? {
         lines.iter().try_for_each(|line| output::print(format_args!("{line}")))?;
         return Ok(false);
     }
-    let running = follow::run(backend, name, follow::execute(name, command));
-    tokio::select! {
-        ended = running => Ok(ended?["reply"]["shouldExit"] == true),
-        // Who runs it sees that nobody follows any more, and stops it.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let turn = format!("repl-{}-{}", std::process::id(), now.as_micros());
+    let question = follow::execute(name, command).header("x-request-id", turn.clone());
+    let mut running = pin!(follow::run(backend, name, question, keyboard));
+    let ended = tokio::select! {
+        ended = &mut running => ended?,
         _ = tokio::signal::ctrl_c() => {
-            output::print(format_args!("\ninterrupted: the session is as before the command"))?;
-            Ok(false)
+            println!();
+            let question = Question::of(Method::POST, name, "/interrupt").json(&json!({ "turn": turn }));
+            let stopped = backend.ask(question).await?.json()["interrupted"] == true;
+            let ended = tokio::select! {
+                ended = running => ended,
+                _ = tokio::signal::ctrl_c() => bail!("not waited for any longer"),
+            };
+            if stopped && ended.is_err() {
+                output::print(format_args!("interrupted: the session is as before the command"))?;
+                return Ok(false);
+            }
+            ended?
         }
-    }
+    };
+    Ok(ended["reply"]["shouldExit"] == true)
 }
 
-/// The next command; nothing at the end. An input that ends in the middle of one is a command too.
-async fn read_command(backend: &Backend, name: &SessionName) -> anyhow::Result<Option<String>> {
+/// The next command; nothing at the end. An input that ends in the middle of one is a command too. An interrupt at a
+/// terminal gives up what was begun.
+async fn read_command(
+    backend: &Backend,
+    name: &SessionName,
+    prompt: &str,
+    keyboard: &mut Keyboard,
+) -> anyhow::Result<Option<String>> {
+    let terminal = stdin().is_terminal();
     let mut command = String::new();
     loop {
-        let prompt = if command.is_empty() { PROMPT } else { PROMPT_FOR_MORE };
-        let Some(line) = tokio::task::spawn_blocking(move || read_line(prompt)).await?? else {
+        if terminal {
+            print!("{}", if command.is_empty() { prompt } else { PROMPT_FOR_MORE });
+            stdout().flush()?;
+        }
+        let line = tokio::select! {
+            line = keyboard.line() => line?,
+            _ = tokio::signal::ctrl_c(), if terminal => {
+                println!();
+                return Ok(Some(String::new()));
+            }
+        };
+        let Some(line) = line else {
+            if terminal {
+                println!();
+            }
             return Ok(Some(command).filter(|command| !command.is_empty()));
         };
         command.push_str(&line);
@@ -72,14 +118,4 @@ async fn read_command(backend: &Backend, name: &SessionName) -> anyhow::Result<O
 async fn is_incomplete(backend: &Backend, name: &SessionName, input: &str) -> bool {
     let question = Question::of(Method::POST, name, "/complete").json(&json!({ "input": input }));
     backend.ask(question).await.is_ok_and(|answer| answer.json()["status"] == "incomplete")
-}
-
-/// The next line; nothing at the end. A person sees a prompt.
-fn read_line(prompt: &str) -> std::io::Result<Option<String>> {
-    if stdin().is_terminal() {
-        print!("{prompt}");
-        stdout().flush()?;
-    }
-    let mut line = String::new();
-    Ok((stdin().read_line(&mut line)? > 0).then_some(line))
 }

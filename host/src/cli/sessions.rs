@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::backend::Backend;
 use super::follow;
 use super::history::{Where, at};
+use super::keyboard::Keyboard;
 use super::output;
 use super::place::{Place, View};
 use super::question::Question;
@@ -125,7 +126,7 @@ impl Exec {
                 let answer = backend.ask(question).await?;
                 return Ok((answer.json(), answer.headers.contains_key("idempotent-replayed")));
             }
-            let mut end = follow::run(backend, &self.name, question).await?;
+            let mut end = follow::run(backend, &self.name, question, &mut Keyboard::default()).await?;
             Ok((end["reply"].take(), end["replayed"] == true))
         })
         .await?;

@@ -50,6 +50,22 @@ pub(super) async fn run(backend: &Backend, name: &SessionName, command: &str) ->
     answered.map(Some)
 }
 
+/// What is known of a session's guest; null when that is not there. A session that is not there yet will have the default
+/// one.
+pub(super) async fn guest(backend: &Backend, name: &SessionName) -> anyhow::Result<Value> {
+    let guests = backend.ask(Question::new(Method::GET, "/api/guests")).await?.list("guests")?;
+    let session = backend.ask(Question::of(Method::GET, name, "")).await.map(|answer| answer.json());
+    let session = session.unwrap_or_default();
+    let is_its = |guest: &&Value| match session["guest"].as_str() {
+        Some(name) => guest["name"] == name,
+        None => guest["default"] == true,
+    };
+    // Of another version of it no more is told than of the current one.
+    let guest =
+        guests.iter().find(|guest| guest["digest"] == session["guestDigest"]).or_else(|| guests.iter().find(is_its));
+    Ok(guest.cloned().unwrap_or_default())
+}
+
 /// A command and what follows it.
 struct Asked<'a> {
     backend: &'a Backend,
@@ -84,15 +100,8 @@ impl Asked<'_> {
     }
 
     async fn help(&self) -> anyhow::Result<Vec<String>> {
-        let guests = self.backend.ask(Question::new(Method::GET, "/api/guests")).await?.list("guests")?;
-        // A session that is not there yet will have the default guest.
-        let session = self.ask(Method::GET, "").await.unwrap_or_default();
-        let digest = &session["guestDigest"];
-        let is_its = |guest: &&Value| {
-            if digest.is_null() { guest["name"] == session["guest"] } else { guest["digest"] == *digest }
-        };
-        let guest = guests.iter().find(is_its).or_else(|| guests.iter().find(|guest| guest["default"] == true));
-        let help = guest.and_then(|guest| guest["help"].as_str()).unwrap_or_default();
+        let guest = guest(self.backend, self.name).await?;
+        let help = guest["help"].as_str().unwrap_or_default();
         Ok(HELP.iter().map(|line| (*line).to_owned()).chain(output::tame(help).lines().map(str::to_owned)).collect())
     }
 
