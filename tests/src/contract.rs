@@ -4,7 +4,7 @@
 //! contract       which tests run on which guests
 //! dialect        how each language says what the tests need, and finds a guest's component
 //! dialects/*     the languages
-//! state output limits input survival replay      the tests, each a function of a guest
+//! state output limits input talk survival replay      the tests, each a function of a guest
 //! ```
 //!
 //! A guest of which nothing more is known than its words passes them or is no guest. What a language can't say, a test
@@ -18,6 +18,7 @@ mod output;
 mod replay;
 mod state;
 mod survival;
+mod talk;
 
 /// The tests, by file, as tests of one guest.
 macro_rules! suite {
@@ -41,6 +42,13 @@ macro_rules! suite {
                 text_of_every_kind_goes_in_and_comes_out_as_it_was
                 commands_of_odd_shapes_are_answered
                 whole_commands_are_told_from_beginnings_and_nonsense
+            ]
+            talk: [
+                output_is_there_before_its_command_ends
+                a_result_in_other_forms_is_in_the_reply_in_the_stream_and_in_the_history
+                a_line_is_asked_for_and_is_missing_where_nobody_follows
+                functions_are_called_and_fail_as_the_language_fails
+                what_was_asked_and_answered_is_never_asked_again
             ]
             survival: [
                 what_lives_comes_back_from_evictions
@@ -70,3 +78,4 @@ suite! { omega }
 suite! { javascript }
 suite! { python }
 suite! { behave }
+suite! { minimal }

@@ -50,6 +50,16 @@ pub struct Dialect {
     pub quit: Option<&'static str>,
     /// Keeps the time and a random number, and another command that tells both; for one that can.
     pub chance: Option<(&'static str, &'static str)>,
+    /// Defines a name as what an expression gives.
+    pub bind: Option<fn(&str, &str) -> String>,
+    /// An expression: asks the client for a line, with a prompt.
+    pub line: Option<Says>,
+    /// An expression: calls a function of the host with arguments in JSON.
+    pub call: Option<fn(&str, &str) -> String>,
+    /// The kind of failure with which an expression of [`Dialect::call`] fails, by the language's own means.
+    pub failure_kind: Option<Says>,
+    /// Shows a result of a media type.
+    pub display: Option<fn(&str, &str) -> String>,
     /// Commands that do nothing and show nothing.
     pub nothing: &'static [&'static str],
     /// Whole commands.

@@ -2,5 +2,6 @@
 
 pub mod behave;
 pub mod javascript;
+pub mod minimal;
 pub mod omega;
 pub mod python;

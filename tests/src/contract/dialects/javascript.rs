@@ -24,6 +24,13 @@ pub static DIALECT: Dialect = Dialect {
         "var seen = [Date.now(), Math.random(), performance.now(), crypto.randomUUID()]; undefined",
         "JSON.stringify(seen)",
     )),
+    bind: Some(|name, expression| format!("var {name} = {expression}; undefined")),
+    line: Some(|prompt| format!("prompt({})", literal(prompt))),
+    call: Some(|name, arguments| format!("await host.call({}, {arguments})", literal(name))),
+    failure_kind: Some(|call| {
+        format!("try {{ {call} }} catch (e) {{ e instanceof HostError ? e.kind : 'of another class' }}")
+    }),
+    display: Some(|mime, data| format!("host.display({}, {})", literal(mime), literal(data))),
     nothing: &["", " ", "\n", "\r\n\t", "// a comment", "/* a comment\n of two lines */", ";", "\u{feff}"],
     complete: &["1", "let a = 1", "(1 +\n 2)", "`a\nb`", "{ a: 1 }", ""],
     incomplete: &["(1 +", "function f() {", "`a", "/* a", "if (1)"],

@@ -21,10 +21,15 @@ pub static DIALECT: Dialect = Dialect {
     flood: Some("(let loop () (display \"abcdefghijklmnopqrstuvwxyz\") (loop))"),
     quit: Some(":quit"),
     chance: Some(("(define seen (list (current-time) (random 1000000)))", "seen")),
+    bind: Some(|name, expression| format!("(define {name} {expression})")),
+    line: Some(|prompt| format!("(prompt-for-line {})", literal(prompt))),
+    call: Some(|name, arguments| format!("(effect {name} (string->json {}))", literal(arguments))),
+    failure_kind: Some(|call| format!("(guard (e (#t (effect-failure-kind e))) {call})")),
+    display: Some(|mime, data| format!("(display-as {} {})", literal(mime), literal(data))),
     nothing: &["", " ", "\n", "\r\n\t", "; a comment", "#| a comment\n of two lines |#"],
     complete: &["1", "(+ 1\n 2)", "\"a\nb\"", ""],
     incomplete: &["(+ 1", "(display \"a", "'(1 . ", "#| a comment"],
-    invalid: &[")"],
+    invalid: &[")", "(1 . 2 3)", "'(1 . 2 3", "#nothing"],
     living: &[
         Living {
             what: "a closure",

@@ -21,6 +21,13 @@ pub static DIALECT: Dialect = Dialect {
     flood: Some("while True: print('abcdefghijklmnopqrstuvwxyz' * 100)"),
     quit: Some("exit()"),
     chance: Some(("import time, random\nseen = (time.time_ns(), random.random())", "seen")),
+    bind: Some(|name, expression| format!("import host; {name} = {expression}")),
+    line: Some(|prompt| format!("input({})", literal(prompt))),
+    call: Some(|name, arguments| format!("__import__('host').call({}, {arguments})", literal(name))),
+    failure_kind: Some(|call| {
+        format!("import host\ntry:\n    {call}\nexcept host.HostError as error:\n    kind = error.kind\nkind")
+    }),
+    display: Some(|mime, data| format!("import host; host.display(mime={}, data={})", literal(mime), literal(data))),
     nothing: &["", " ", "\n", "\r\n\t", "# a comment", "\n\n# a comment\n\n"],
     complete: &["1", "x = 1", "(1 +\n 2)", ""],
     incomplete: &["(1 +", "def f():", "x = '''a", "if 1:"],
