@@ -7,6 +7,10 @@ use crate::heap::Object;
 use crate::op::Op;
 use crate::value::{CodeId, SymbolId, Value};
 
+/// A mask: output that waits for its line's end is handed on after as many calls, some milliseconds' worth. It depends on
+/// nothing but the program, so that a replay writes alike.
+const CALLS_BETWEEN_FLUSHES: u64 = (1 << 16) - 1;
+
 type Executed<T = ()> = Result<T, Stop>;
 
 // === impl Machine ===
@@ -92,12 +96,21 @@ impl Machine {
         self.stack.pop().expect("the compiler keeps the stack's depth")
     }
 
+    /// Hands on the output that waits: who follows the command sees what has no line's end yet.
+    #[cold]
+    fn hand_on(&mut self) {
+        self.context.flush();
+    }
+
     fn call(&mut self, count: usize, tail: bool) -> Executed {
         if self.context.heap.is_collection_due() {
             self.collect();
         }
-        if self.fuel == 0 {
-            return self.suspend();
+        if self.fuel & CALLS_BETWEEN_FLUSHES == 0 {
+            if self.fuel == 0 {
+                return self.suspend();
+            }
+            self.hand_on();
         }
         self.fuel -= 1;
         let procedure = self.pop();
@@ -109,8 +122,11 @@ impl Machine {
         if self.context.heap.is_collection_due() {
             self.collect();
         }
-        if self.fuel == 0 {
-            return self.suspend();
+        if self.fuel & CALLS_BETWEEN_FLUSHES == 0 {
+            if self.fuel == 0 {
+                return self.suspend();
+            }
+            self.hand_on();
         }
         self.fuel -= 1;
         let procedure = self.global(name)?;

@@ -15,7 +15,7 @@ pub fn output_is_there_before_its_command_ends(guest: &Guest) {
     let turn = events.turn();
     assert_eq!(events.next_of("stdout")["text"], "hello\n");
     alice.request("POST", "/interrupt", Some(&json!({ "turn": turn }).to_string()));
-    assert_eq!(events.to_the_end().1["problem"]["code"], "interrupted");
+    assert_eq!(events.read_out().1["problem"]["code"], "interrupted");
 }
 
 pub fn a_result_in_other_forms_is_in_the_reply_in_the_stream_and_in_the_history(guest: &Guest) {
