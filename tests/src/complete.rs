@@ -70,7 +70,7 @@ fn a_tenant_that_asks_much_keeps_nobody_else_waiting() {
         server.session_of(key, "js").request("POST", "/complete", Some(&body)).status
     };
     // Its compiler takes the square of their number.
-    let slow = format!("{{{}", (0..20_000).map(|n| format!("var a{n};")).collect::<String>());
+    let slow = format!("{{{}", (0..60_000).map(|n| format!("var a{n};")).collect::<String>());
     assert_eq!(ask(&busy, &slow), 422, "it is stopped");
     std::thread::scope(|scope| {
         let asking: Vec<_> = (0..8).map(|_| scope.spawn(|| ask(&busy, &slow))).collect();
