@@ -18,6 +18,7 @@ pub mod config;
 pub mod functions;
 pub mod guest;
 pub mod host;
+mod input;
 pub mod instance;
 pub mod journal;
 pub mod memory;

@@ -40,7 +40,7 @@ const LEVELS: &[&[&str]] = &[
     &["snapshot", "journal", "metrics"],
     &["config"],
     &["tenant", "store"],
-    &["name"],
+    &["name", "input"],
 ];
 
 #[test]

@@ -25,6 +25,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use super::{Archive, ArchiveKey, check};
+use crate::input::{EndsEarly, Input};
 use crate::store::SessionRecord;
 
 /// The newest format, and the one that is written.
@@ -173,14 +174,14 @@ impl Kind {
 /// # Errors
 /// [`DecodeError`]; no input makes it panic, or reserve more than a small multiple of its length.
 pub fn decode(bytes: &[u8], key: &ArchiveKey) -> Result<Archive, DecodeError> {
-    let mut from = Input { rest: check_envelope(bytes, key)? };
+    let mut from = Input(check_envelope(bytes, key)?);
     let header = from.u32()?;
-    let header: Header = serde_json::from_slice(from.take(u64::from(header))?)
+    let header: Header = serde_json::from_slice(from.take(in_memory(u64::from(header))?)?)
         .map_err(|error| invalid(format!("its header can't be read: {error}")))?;
     let Header { exported_ms, session: record } = header;
     let mut archive = Archive { record, exported_ms, events: Vec::new(), branches: Vec::new(), snapshots: Vec::new() };
     let mut last = Kind::Event;
-    while !from.rest.is_empty() {
+    while !from.0.is_empty() {
         last = take_entry(&mut from, last, &mut archive)?;
     }
     check::check(&archive).map_err(invalid)?;
@@ -190,7 +191,7 @@ pub fn decode(bytes: &[u8], key: &ArchiveKey) -> Result<Archive, DecodeError> {
 /// Checks magic, version, length and proof, in this order; gives what is between length and proof.
 fn check_envelope<'a>(bytes: &'a [u8], key: &ArchiveKey) -> Result<&'a [u8], DecodeError> {
     let truncated = DecodeError::Truncated { bytes: bytes.len() };
-    let mut from = Input { rest: bytes };
+    let mut from = Input(bytes);
     match from.array::<8>() {
         Ok(MAGIC) => {}
         Err(_) if MAGIC.starts_with(bytes) => return Err(truncated),
@@ -202,7 +203,7 @@ fn check_envelope<'a>(bytes: &'a [u8], key: &ArchiveKey) -> Result<&'a [u8], Dec
         found => return Err(DecodeError::TooNew { found, known: ARCHIVE_V1 }),
     }
     let length = from.u64().map_err(|_| truncated.clone())?;
-    let (contents, proof) = from.rest.split_last_chunk::<PROOF_BYTES>().ok_or(truncated.clone())?;
+    let (contents, proof) = from.0.split_last_chunk::<PROOF_BYTES>().ok_or(truncated.clone())?;
     if (bytes.len() as u64) < length {
         return Err(truncated);
     }
@@ -221,7 +222,7 @@ fn take_entry(from: &mut Input<'_>, last: Kind, archive: &mut Archive) -> Result
         return Err(invalid("its entries are not events, then branches, then snapshots"));
     }
     let (number, length) = (from.u64()?, from.u64()?);
-    let bytes = from.take(length)?;
+    let bytes = from.take(in_memory(length)?)?;
     match kind {
         Kind::Event => archive.events.push((number, bytes.to_vec())),
         Kind::Snapshot => archive.snapshots.push((number, bytes.to_vec())),
@@ -237,35 +238,15 @@ fn invalid(what: impl Into<String>) -> DecodeError {
     DecodeError::Invalid { what: what.into() }
 }
 
-struct Input<'a> {
-    rest: &'a [u8],
+impl From<EndsEarly> for DecodeError {
+    fn from(_: EndsEarly) -> Self {
+        invalid(EndsEarly::WHAT)
+    }
 }
 
-impl<'a> Input<'a> {
-    fn take(&mut self, length: u64) -> Result<&'a [u8], DecodeError> {
-        let length = usize::try_from(length).map_err(|_| Self::short())?;
-        let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(Self::short)?;
-        self.rest = rest;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
-        let (taken, rest) = self.rest.split_first_chunk().ok_or_else(Self::short)?;
-        self.rest = rest;
-        Ok(*taken)
-    }
-
-    fn u32(&mut self) -> Result<u32, DecodeError> {
-        self.array().map(u32::from_le_bytes)
-    }
-
-    fn u64(&mut self) -> Result<u64, DecodeError> {
-        self.array().map(u64::from_le_bytes)
-    }
-
-    fn short() -> DecodeError {
-        invalid("it ends before its contents do")
-    }
+/// A length as the format has it, of what lies in memory.
+fn in_memory(length: u64) -> Result<usize, EndsEarly> {
+    usize::try_from(length).map_err(|_| EndsEarly)
 }
 
 #[cfg(test)]

@@ -45,9 +45,10 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use self::extras::Extras;
 pub use self::extras::{EXCHANGES_MAX, EXTRAS_BYTES_MAX};
-use self::number::{Clocks, Input, VARINT_BYTES_MAX, fold_sign, put_number, unfold_sign};
+use self::number::{Clocks, Numbers, VARINT_BYTES_MAX, fold_sign, put_number, unfold_sign};
 use self::text::Texts;
 use super::{Answer, Display, Event, EventUsage, OutcomeDigest, Outside};
+use crate::input::Input;
 
 /// The first format.
 pub const EVENT_V1: u8 = 1;

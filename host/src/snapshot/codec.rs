@@ -37,6 +37,7 @@ use lz4_flex::block::{CompressTable, compress_into_with_table, decompress_into, 
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{MemoryState, PAGE_BYTES, PageRun, Snapshot};
+use crate::input::{EndsEarly, Input};
 use crate::name::Digest;
 
 /// The newest format, and the one that is written.
@@ -127,15 +128,15 @@ pub fn encode(snapshot: &Snapshot) -> Vec<u8> {
 /// [`DecodeError`]; no input makes it panic, or reserve more than `bytes_max` and a small multiple of `bytes`.
 pub fn decode(bytes: &[u8], bytes_max: u64) -> Result<Snapshot, DecodeError> {
     let body = check_envelope(bytes)?;
-    let mut from = Input { rest: body };
+    let mut from = Input(body);
     let guest = Digest::from_bytes(from.array()?);
     let base = Digest::from_bytes(from.array()?);
     let event = from.u64()?;
     let [globals, memories] = [from.u32()?, from.u32()?];
-    let globals = from.items(globals, u64::from_le_bytes)?;
+    let globals = take_items(&mut from, globals, u64::from_le_bytes)?;
     let mut budget = Budget { used: 0, max: bytes_max };
     let memories = (0..memories).map(|_| take_memory(&mut from, &mut budget)).collect::<Result<_, _>>()?;
-    if !from.rest.is_empty() {
+    if !from.0.is_empty() {
         return Err(DecodeError::Invalid { what: "bytes follow its last memory" });
     }
     Ok(Snapshot { guest, base, event, memories, globals })
@@ -186,7 +187,7 @@ impl ChunkWriter {
 /// Checks magic, version, length and checksum; gives what is between version and checksum, without the length.
 fn check_envelope(bytes: &[u8]) -> Result<&[u8], DecodeError> {
     let truncated = DecodeError::Truncated { bytes: bytes.len() };
-    let mut from = Input { rest: bytes };
+    let mut from = Input(bytes);
     match from.array::<8>() {
         Ok(MAGIC) => {}
         Err(_) if MAGIC.starts_with(bytes) => return Err(truncated),
@@ -215,7 +216,7 @@ fn take_memory(from: &mut Input<'_>, budget: &mut Budget) -> Result<MemoryState,
         return Err(DecodeError::Invalid { what: "a memory's size is not a multiple of 64 KiB up to 4 GiB" });
     }
     let runs = from.u32()?;
-    let runs = from.items(runs, |[a, b, c, d, e, f, g, h]| PageRun {
+    let runs = take_items(from, runs, |[a, b, c, d, e, f, g, h]| PageRun {
         first: u32::from_le_bytes([a, b, c, d]),
         count: u32::from_le_bytes([e, f, g, h]),
     })?;
@@ -273,39 +274,17 @@ impl Budget {
     }
 }
 
-struct Input<'a> {
-    rest: &'a [u8],
+impl From<EndsEarly> for DecodeError {
+    fn from(_: EndsEarly) -> Self {
+        Self::Invalid { what: EndsEarly::WHAT }
+    }
 }
 
-impl<'a> Input<'a> {
-    const SHORT: DecodeError = DecodeError::Invalid { what: "it ends before its contents do" };
-
-    fn take(&mut self, length: usize) -> Result<&'a [u8], DecodeError> {
-        let (taken, rest) = self.rest.split_at_checked(length).ok_or(Self::SHORT)?;
-        self.rest = rest;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
-        let (taken, rest) = self.rest.split_first_chunk().ok_or(Self::SHORT)?;
-        self.rest = rest;
-        Ok(*taken)
-    }
-
-    fn u32(&mut self) -> Result<u32, DecodeError> {
-        self.array().map(u32::from_le_bytes)
-    }
-
-    fn u64(&mut self) -> Result<u64, DecodeError> {
-        self.array().map(u64::from_le_bytes)
-    }
-
-    /// `count` items of eight bytes each. They are in the input before room is made for them.
-    fn items<T>(&mut self, count: u32, read: impl Fn([u8; 8]) -> T) -> Result<Vec<T>, DecodeError> {
-        let bytes = self.take((count as usize).checked_mul(8).ok_or(Self::SHORT)?)?;
-        let (items, _) = bytes.as_chunks::<8>();
-        Ok(items.iter().map(|&item| read(item)).collect())
-    }
+/// `count` items of eight bytes each. They are in the input before room is made for them.
+fn take_items<T>(from: &mut Input<'_>, count: u32, read: impl Fn([u8; 8]) -> T) -> Result<Vec<T>, DecodeError> {
+    let bytes = from.take((count as usize).checked_mul(8).ok_or(EndsEarly)?)?;
+    let (items, _) = bytes.as_chunks::<8>();
+    Ok(items.iter().map(|&item| read(item)).collect())
 }
 
 #[cfg(test)]

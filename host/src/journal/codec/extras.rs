@@ -12,8 +12,9 @@
 
 use std::sync::Arc;
 
-use super::number::{Input, put_number};
+use super::number::{Numbers, put_number};
 use super::{DecodeError, EncodeError, Event, invalid};
+use crate::input::Input;
 use crate::journal::{Asked, Display, Exchange, Failure, FailureKind, Representation};
 use crate::name::{Digest, GuestName};
 use crate::store::GuestPin;
@@ -162,7 +163,7 @@ fn text(bytes: &[u8]) -> Result<&str, DecodeError> {
 
 fn take_bytes<'a>(from: &mut Input<'a>) -> Result<&'a [u8], DecodeError> {
     let length = from.length()?;
-    from.take(length)
+    Ok(from.take(length)?)
 }
 
 fn take_exchanges(from: &mut Input<'_>) -> Result<Vec<Exchange>, DecodeError> {

@@ -1,6 +1,7 @@
 //! Numbers as an event has them, and reading them back.
 
 use super::{DecodeError, invalid};
+use crate::input::{EndsEarly, Input};
 
 /// Ten times seven bits hold 65.
 pub(super) const VARINT_BYTES_MAX: usize = 10;
@@ -63,29 +64,24 @@ impl Clocks {
     }
 }
 
-/// What is left to read.
-pub(super) struct Input<'a>(pub(super) &'a [u8]);
+/// What events have beside plain bytes.
+pub(super) trait Numbers {
+    /// The error of an input that ends early.
+    const SHORT: DecodeError = invalid(EndsEarly::WHAT);
 
-impl<'a> Input<'a> {
-    pub(super) const SHORT: DecodeError = invalid("it ends before its contents do");
+    fn number(&mut self) -> Result<u64, DecodeError>;
 
-    pub(super) fn take(&mut self, length: usize) -> Result<&'a [u8], DecodeError> {
-        let (taken, rest) = self.0.split_at_checked(length).ok_or(Self::SHORT)?;
-        self.0 = rest;
-        Ok(taken)
-    }
+    fn length(&mut self) -> Result<usize, DecodeError>;
 
-    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
-        let (taken, rest) = self.0.split_first_chunk().ok_or(Self::SHORT)?;
-        self.0 = rest;
-        Ok(*taken)
-    }
+    fn varint(&mut self) -> Result<u128, DecodeError>;
+}
 
-    pub(super) fn number(&mut self) -> Result<u64, DecodeError> {
+impl Numbers for Input<'_> {
+    fn number(&mut self) -> Result<u64, DecodeError> {
         u64::try_from(self.varint()?).map_err(|_| invalid("a number is over 64 bits"))
     }
 
-    pub(super) fn length(&mut self) -> Result<usize, DecodeError> {
+    fn length(&mut self) -> Result<usize, DecodeError> {
         usize::try_from(self.number()?).map_err(|_| Self::SHORT)
     }
 
@@ -99,5 +95,11 @@ impl<'a> Input<'a> {
             }
         }
         Err(invalid("a number is too long"))
+    }
+}
+
+impl From<EndsEarly> for DecodeError {
+    fn from(_: EndsEarly) -> Self {
+        Input::SHORT
     }
 }

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use lz4_flex::block::{compress_into, decompress_into, get_maximum_output_size};
 
-use super::number::{Input, put_number};
+use super::number::{Numbers, put_number};
 use super::{
     COMMAND_BYTES_MAX, DecodeError, EXTRAS_BYTES_MAX, EncodeError, KEY_BYTES_MAX, OUTPUT_BYTES_MAX, TEXT_BYTES_MAX,
     VALUE_BYTES_MAX, invalid,
 };
+use crate::input::Input;
 
 /// One of each kind, where it is there: command, key, value, error, both streams, standard output, standard error.
 pub(super) type Texts<T> = [Option<T>; 7];

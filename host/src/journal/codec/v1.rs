@@ -16,10 +16,11 @@
 //!
 //! A session could not go back then: each event follows the one before it. Turns that can't be replayed had none.
 
-use super::number::Input;
+use super::number::Numbers;
 use super::{
     COMMAND_BYTES_MAX, DecodeError, Event, OutcomeDigest, invalid, take_event_number, take_outside, take_usage,
 };
+use crate::input::Input;
 
 const FLAG_SEED: u8 = 1;
 
