@@ -41,7 +41,6 @@ impl SessionManager {
         self: &Arc<Self>,
         session: &Arc<Session>,
         execute: &Execute,
-        event: u64,
         interrupt: &Arc<Interrupt>,
     ) -> Option<Arc<TurnAttendant>> {
         if execute.follow.is_none() && session.granted.is_empty() {
@@ -53,7 +52,7 @@ impl SessionManager {
             followed: execute.follow.clone(),
             interrupt: interrupt.clone(),
             values: Mutex::default(),
-            event,
+            event: session.facts().record.next_event(),
             calls: AtomicU64::new(0),
             waited: Mutex::default(),
         }))

@@ -132,7 +132,7 @@ type Found = (u64, Result<Event, String>);
 impl<'a> Cursor<'a> {
     fn new(manager: &'a SessionManager, record: &SessionRecord, query: &EventQuery) -> Self {
         let after = query.after.unwrap_or(0).max(record.first_event.saturating_sub(1));
-        let before = query.before.unwrap_or(u64::MAX).min(record.last_event.saturating_add(1));
+        let before = query.before.unwrap_or(u64::MAX).min(record.next_event());
         let (id, newest_first) = (record.id, query.newest_first);
         Self { manager, id, newest_first, after, before, read: VecDeque::new(), bytes: 0 }
     }

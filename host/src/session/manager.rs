@@ -411,7 +411,7 @@ impl SessionManager {
         let (stored, known) = (record.journal, record.last_event);
         let mut facts = self.brought_up_to_date(record)?;
         if facts.record.last_event > known {
-            let (id, end) = (facts.record.id, facts.record.last_event.saturating_add(1));
+            let (id, end) = (facts.record.id, facts.record.next_event());
             let (tail, _) = events_between(&*self.store, id, known + 1, end, false)?;
             facts.record.journal = stored;
             facts.record.journal += tail;

@@ -260,7 +260,7 @@ fn needed(store: &dyn Store, record: &SessionRecord) -> Result<[Needed; 2], Stor
     let newest = way.base_event();
     let older = if newest == 0 { None } else { or_nothing(way_to(store, record, record.event, &[newest]))? };
     // A state that needs no replay needs no events.
-    let first_of = |way: &Way| way.steps.first().map_or(record.last_event.saturating_add(1), |(first, _)| *first);
+    let first_of = |way: &Way| way.steps.first().map_or(record.next_event(), |(first, _)| *first);
     let from = |way: &Way| Needed { snapshots: [newest, way.base_event()], first_event: first_of(way) };
     Ok([from(older.as_ref().unwrap_or(&way)), from(&way)])
 }

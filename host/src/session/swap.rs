@@ -276,7 +276,7 @@ impl SessionManager {
 
 /// `before-17`, or, should that be taken, `before-17-2` and so on.
 fn automatic(record: &SessionRecord) -> Option<CheckpointName> {
-    let swap = record.last_event.saturating_add(1);
+    let swap = record.next_event();
     let names = std::iter::once(format!("before-{swap}")).chain((2..).map(|n| format!("before-{swap}-{n}")));
     let free =
         |name: &CheckpointName| find(record, name).map_or(true, |at| record.checkpoints[at].event == record.event);
@@ -287,7 +287,7 @@ fn event_of(record: &SessionRecord, to: &GuestPin, began: Instant, memory_bytes:
     let answer = Answer { result: Some(String::new()), ..Answer::default() };
     let spent = micros(began.elapsed());
     Event {
-        number: record.last_event.saturating_add(1),
+        number: record.next_event(),
         follows: record.event,
         at_ms: now_ms(),
         command: format!("guest {} → {}", version(&record.guest), version(to)).into(),

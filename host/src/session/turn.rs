@@ -41,8 +41,7 @@ impl SessionManager {
         let running = session.run(&ticket);
         let mut pooled = self.lease(session, &ticket.interrupt).await?;
         let (at_ms, began, before) = (now_ms(), Instant::now(), pooled.instance.memory_bytes());
-        let number = session.facts().record.last_event.saturating_add(1);
-        let attendant = self.attendant(session, &execute, number, &ticket.interrupt);
+        let attendant = self.attendant(session, &execute, &ticket.interrupt);
         if let Some(followed) = &execute.follow {
             followed.begin();
         }
@@ -57,10 +56,9 @@ impl SessionManager {
         let executed = match executed {
             Ok(executed) => executed,
             Err(failure) => {
-                let outcome = outcome_of(&failure);
                 let asked = if attendant.is_some() { gone_out(pooled.instance.asked_in_vain()) } else { Vec::new() };
                 self.drop_instance(session, pooled);
-                self.metrics.turn_ended(outcome, began.elapsed());
+                self.metrics.turn_ended(outcome_of(&failure), began.elapsed());
                 if !asked.is_empty() {
                     let wall = began.elapsed().saturating_sub(waited);
                     self.note_undone(session, &execute.command, (at_ms, wall), asked, code(&failure)).await;
@@ -137,7 +135,7 @@ impl SessionManager {
     ) -> Event {
         let (number, follows) = {
             let record = &session.facts().record;
-            (record.last_event.saturating_add(1), record.event)
+            (record.next_event(), record.event)
         };
         let usage =
             EventUsage { wall_us: micros(executed.wall), cpu_us: micros(executed.busy), memory_before, memory_after };
@@ -204,7 +202,7 @@ impl SessionManager {
         why: &str,
     ) {
         let record = session.facts().record.clone();
-        let (number, follows) = (record.last_event.saturating_add(1), record.event);
+        let (number, follows) = (record.next_event(), record.event);
         let memory = record.memory_bytes;
         let usage = EventUsage { wall_us: micros(wall), cpu_us: 0, memory_before: memory, memory_after: memory };
         let event = Event {

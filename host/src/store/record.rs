@@ -216,6 +216,12 @@ impl SessionRecord {
         }
     }
 
+    /// The number of its next event, whatever that follows.
+    #[must_use]
+    pub fn next_event(&self) -> u64 {
+        self.last_event.saturating_add(1)
+    }
+
     /// Bytes stored for it: its events and its snapshots. One that it shares counts whole.
     #[must_use]
     pub fn stored_bytes(&self) -> u64 {
