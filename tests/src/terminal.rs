@@ -20,9 +20,11 @@ impl Terminal {
     /// `hostel repl` of a session; nothing where there is no `script`.
     fn repl(server: &Server, session: &str) -> Option<Self> {
         let program = program().get_program().display().to_string();
-        let command = format!("'{program}' repl {session} --server {}", server.url());
+        // The program stands in the shell's place: some shells would die of the interrupts that are typed.
+        let command = format!("exec '{program}' repl {session} --server {}", server.url());
         let child = Command::new("script")
             .args(["-qefc", &command, "/dev/null"])
+            .env("SHELL", "/bin/sh")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn();
