@@ -14,7 +14,8 @@ pub(super) fn check(archive: &Archive) -> Result<(), String> {
     check_events(archive)?;
     check_snapshots(archive)?;
     check_guests(archive)?;
-    check_checkpoints(archive)
+    check_checkpoints(archive)?;
+    check_values(archive)
 }
 
 /// The session stands within its history.
@@ -115,6 +116,15 @@ fn check_checkpoints(archive: &Archive) -> Result<(), String> {
     match record.checkpoints.iter().find(|checkpoint| !there(checkpoint.event)) {
         Some(checkpoint) => Err(format!("checkpoint {} has no snapshot", checkpoint.name)),
         None => Ok(()),
+    }
+}
+
+/// The record counts the values that there are.
+fn check_values(archive: &Archive) -> Result<(), String> {
+    let (counted, there) = (archive.record.values_bytes, archive.values.as_ref().map_or(0, Vec::len));
+    match counted == there as u64 {
+        true => Ok(()),
+        false => Err(format!("it has {there} bytes of values, and its record counts {counted}")),
     }
 }
 

@@ -3,13 +3,14 @@
 //! ```text
 //! offset  bytes
 //!      0      8  magic "HSTLARCH"
-//!      8      4  format version, now 1
+//!      8      4  format version: 2 with values, 1 without
 //!     12      8  length of the whole, proof included
 //!     20      4  length of the header  h
 //!     24      h  header: the session's record and the time, as JSON
 //!            ┌──────────────────────────────────────────┐
-//!            │  1  kind: e event, b branch, s snapshot  │
-//!            │  8  number of the event                  │ until the proof; by kind, in that order, then by number
+//!            │  1  kind: e event, b branch, s snapshot, │
+//!            │     v values, of which there is one      │
+//!            │  8  number of the event; of values, 0    │ until the proof; by kind, in that order, then by number
 //!            │  8  length  n                            │
 //!            │  n  what the store keeps; of a branch    │
 //!            │     the event that it follows (8)        │
@@ -28,8 +29,10 @@ use super::{Archive, ArchiveKey, check};
 use crate::input::{EndsEarly, Input};
 use crate::store::SessionRecord;
 
-/// The newest format, and the one that is written.
+/// The format of a session that keeps nothing beside its history.
 pub const ARCHIVE_V1: u32 = 1;
+/// The newest format. Programs that know the first only would lose the values.
+pub const ARCHIVE_V2: u32 = 2;
 
 /// What an archive begins with.
 pub const MAGIC: [u8; 8] = *b"HSTLARCH";
@@ -95,13 +98,15 @@ pub fn encode(archive: &Archive, key: &ArchiveKey) -> Vec<u8> {
     let length = encoded_bytes(archive);
     let mut to = Vec::with_capacity(usize::try_from(length).expect("what is in memory can be counted"));
     to.extend_from_slice(&MAGIC);
-    to.extend_from_slice(&ARCHIVE_V1.to_le_bytes());
+    let version = if archive.values.is_some() { ARCHIVE_V2 } else { ARCHIVE_V1 };
+    to.extend_from_slice(&version.to_le_bytes());
     to.extend_from_slice(&length.to_le_bytes());
     to.extend_from_slice(&u32::try_from(header.len()).expect("a record is far under 4 GiB").to_le_bytes());
     to.extend_from_slice(&header);
     archive.events.iter().for_each(|(number, bytes)| put_entry(&mut to, Kind::Event, *number, bytes));
     archive.branches.iter().for_each(|(first, parent)| put_entry(&mut to, Kind::Branch, *first, &parent.to_le_bytes()));
     archive.snapshots.iter().for_each(|(event, bytes)| put_entry(&mut to, Kind::Snapshot, *event, bytes));
+    archive.values.iter().for_each(|bytes| put_entry(&mut to, Kind::Values, 0, bytes));
     let proof = key.proof(&to);
     to.extend_from_slice(proof.as_bytes());
     debug_assert_eq!(to.len() as u64, length, "the length is that of the whole");
@@ -113,7 +118,8 @@ pub fn encode(archive: &Archive, key: &ArchiveKey) -> Vec<u8> {
 pub fn encoded_bytes(archive: &Archive) -> u64 {
     let mut header = Counter(0);
     write_header(archive, &mut header);
-    let stored = archive.events.iter().chain(&archive.snapshots).map(|(_, bytes)| bytes.len());
+    let numbered = archive.events.iter().chain(&archive.snapshots).map(|(_, bytes)| bytes);
+    let stored = numbered.chain(&archive.values).map(Vec::len);
     let entries = stored.chain(archive.branches.iter().map(|_| 8)).map(|bytes| ENTRY_HEAD_BYTES + bytes);
     (HEAD_BYTES + header.0 + entries.sum::<usize>() + PROOF_BYTES) as u64
 }
@@ -150,19 +156,23 @@ enum Kind {
     Event,
     Branch,
     Snapshot,
+    Values,
 }
 
 impl Kind {
+    const ALL: [Self; 4] = [Self::Event, Self::Branch, Self::Snapshot, Self::Values];
+
     const fn tag(self) -> u8 {
         match self {
             Self::Event => b'e',
             Self::Branch => b'b',
             Self::Snapshot => b's',
+            Self::Values => b'v',
         }
     }
 
     fn of(tag: u8) -> Result<Self, DecodeError> {
-        let known = [Self::Event, Self::Branch, Self::Snapshot].into_iter().find(|kind| kind.tag() == tag);
+        let known = Self::ALL.into_iter().find(|kind| kind.tag() == tag);
         known.ok_or_else(|| invalid("it has an entry of unknown kind"))
     }
 }
@@ -179,7 +189,8 @@ pub fn decode(bytes: &[u8], key: &ArchiveKey) -> Result<Archive, DecodeError> {
     let header: Header = serde_json::from_slice(from.take(in_memory(u64::from(header))?)?)
         .map_err(|error| invalid(format!("its header can't be read: {error}")))?;
     let Header { exported_ms, session: record } = header;
-    let mut archive = Archive { record, exported_ms, events: Vec::new(), branches: Vec::new(), snapshots: Vec::new() };
+    let (events, branches, snapshots) = (Vec::new(), Vec::new(), Vec::new());
+    let mut archive = Archive { record, exported_ms, events, branches, snapshots, values: None };
     let mut last = Kind::Event;
     while !from.0.is_empty() {
         last = take_entry(&mut from, last, &mut archive)?;
@@ -198,9 +209,9 @@ fn check_envelope<'a>(bytes: &'a [u8], key: &ArchiveKey) -> Result<&'a [u8], Dec
         _ => return Err(DecodeError::NotAnArchive),
     }
     match from.u32().map_err(|_| truncated.clone())? {
-        ARCHIVE_V1 => {}
+        ARCHIVE_V1 | ARCHIVE_V2 => {}
         0 => return Err(invalid("there is no format 0")),
-        found => return Err(DecodeError::TooNew { found, known: ARCHIVE_V1 }),
+        found => return Err(DecodeError::TooNew { found, known: ARCHIVE_V2 }),
     }
     let length = from.u64().map_err(|_| truncated.clone())?;
     let (contents, proof) = from.0.split_last_chunk::<PROOF_BYTES>().ok_or(truncated.clone())?;
@@ -219,13 +230,15 @@ fn take_entry(from: &mut Input<'_>, last: Kind, archive: &mut Archive) -> Result
     let [tag] = from.array()?;
     let kind = Kind::of(tag)?;
     if kind < last {
-        return Err(invalid("its entries are not events, then branches, then snapshots"));
+        return Err(invalid("its entries are not events, then branches, then snapshots, then values"));
     }
     let (number, length) = (from.u64()?, from.u64()?);
     let bytes = from.take(in_memory(length)?)?;
     match kind {
         Kind::Event => archive.events.push((number, bytes.to_vec())),
         Kind::Snapshot => archive.snapshots.push((number, bytes.to_vec())),
+        Kind::Values if archive.values.is_some() => return Err(invalid("it has values twice")),
+        Kind::Values => archive.values = Some(bytes.to_vec()),
         Kind::Branch => {
             let parent = bytes.try_into().map_err(|_| invalid(format!("branch {number} does not have 8 bytes")))?;
             archive.branches.push((number, u64::from_le_bytes(parent)));

@@ -11,7 +11,7 @@ use super::Execute;
 use super::entry::{Session, lock};
 use super::follow::{FollowedTurn, Piece};
 use super::manager::SessionManager;
-use super::values::{OWN, OWN_FUNCTIONS, SessionCounts, TurnValues, check_answer};
+use super::values::{OWN, OWN_FUNCTIONS, Place, SessionCounts, TurnValues, check_answer};
 use crate::functions::{Caller, FunctionInfo, FunctionKind, check_json};
 use crate::instance::{Attendant, Interrupt, OutputStream};
 use crate::journal::{Asked, Display, Exchange, Failure, FailureKind};
@@ -91,6 +91,22 @@ impl TurnAttendant {
         *lock(&self.waited)
     }
 
+    /// Calls a function of the session's own.
+    fn call_own(&self, name: &FunctionName, arguments: &str) -> Result<String, Failure> {
+        let (manager, session) = (&self.manager, &self.session);
+        let check_room = || {
+            let full = session.share.check_storage(&*manager.store);
+            full.map_err(|error| Failure::new(FailureKind::Limited, error.to_string()))
+        };
+        let place = Place {
+            store: &*manager.store,
+            id: session.id,
+            bytes_max: manager.config.limits.kv_bytes_max,
+            check_room: &check_room,
+        };
+        lock(&self.values).call(&place, name.as_str(), arguments)
+    }
+
     async fn call(&self, name: &str, arguments: &str) -> Result<String, Failure> {
         let call = self.calls.fetch_add(1, Relaxed) + 1;
         let invalid = |message: String| Failure::new(FailureKind::Invalid, message);
@@ -108,8 +124,7 @@ impl TurnAttendant {
             return Err(Failure::new(FailureKind::Denied, message));
         }
         if name.as_str().starts_with(OWN) {
-            let (store, max) = (&*self.manager.store, self.manager.config.limits.kv_bytes_max);
-            return lock(&self.values).call(store, self.session.id, max, name.as_str(), arguments);
+            return self.call_own(&name, arguments);
         }
         let Some(function) = self.manager.functions.get(&name) else {
             return Err(Failure::new(FailureKind::Denied, format!("this host has no function {name}")));

@@ -132,6 +132,7 @@ fn new_record(tenant: &TenantName, name: &SessionName, guest: GuestPin, options:
         keyed: false,
         snapshots: Vec::new(),
         checkpoints: Vec::new(),
+        values_bytes: 0,
         counted_bytes: 0,
         origin: None,
         memory_bytes: 0,

@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, watch};
 use super::entry::{Acting, Facts, Session, Sessions, Ticket, Turn};
 use super::follow::{FollowedTurn, FollowedTurns};
 use super::policy::SnapshotPolicy;
-use super::snapshots::{Saver, advance, events_between};
+use super::snapshots::{Saver, Takes, advance, events_between};
 use super::tenants::TenantShares;
 use super::{
     Begin, CreateOptions, Execute, InterruptReport, Interruption, ListQuery, Reply, SaveReport, SessionError,
@@ -398,7 +398,7 @@ impl SessionManager {
             && number > facts.record.last_event
         {
             match Event::decode(&bytes) {
-                Ok(event) => advance(&mut facts.record, &event, bytes.len() as u64),
+                Ok(event) => advance(&mut facts.record, &event, Takes::event(&bytes)),
                 // Whoever restores the session is told.
                 Err(_) => (facts.record.event, facts.record.last_event, facts.record.tip) = (number, number, number),
             }

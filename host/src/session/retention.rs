@@ -213,6 +213,7 @@ mod tests {
             keyed: false,
             snapshots,
             checkpoints: Vec::new(),
+            values_bytes: 0,
             counted_bytes: 0,
             origin: None,
             memory_bytes: 0,

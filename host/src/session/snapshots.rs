@@ -51,19 +51,23 @@ pub(super) struct Recorded {
 }
 
 impl Recorded {
-    /// The event that comes next in the history that `record` describes.
-    pub(super) fn new(record: &SessionRecord, event: &Event, bytes: Vec<u8>) -> Self {
+    /// The event that comes next in the history that `record` describes, with what the session keeps beside it from then
+    /// on, when that changes; empty for nothing.
+    pub(super) fn new(record: &SessionRecord, event: &Event, bytes: Vec<u8>, values: Option<Vec<u8>>) -> Self {
+        let (id, number, replayable) = (record.id, event.number, event.replayable);
         let branches_from = branches_from(event);
         let key = event.key.as_deref().map(key_hash);
-        let says_new = (branches_from.is_some() && !record.branched) || (key.is_some() && !record.keyed);
-        let advanced = || {
+        let mut recorded = Self { id, number, bytes, branches_from, key, replayable, values, record: None };
+        let takes = recorded.takes();
+        let says_new = (branches_from.is_some() && !record.branched)
+            || (key.is_some() && !record.keyed)
+            || takes.values_bytes.is_some_and(|bytes| bytes != record.values_bytes);
+        if says_new {
             let mut record = Box::new(record.clone());
-            advance(&mut record, event, bytes.len() as u64);
-            record
-        };
-        let advanced = says_new.then(advanced);
-        let (id, number, replayable) = (record.id, event.number, event.replayable);
-        Self { id, number, bytes, branches_from, key, replayable, values: None, record: advanced }
+            advance(&mut record, event, takes);
+            recorded.record = Some(record);
+        }
+        recorded
     }
 
     /// An event beside the way of the session that `record` describes, which is stored with it.
@@ -73,15 +77,10 @@ impl Recorded {
         Self { id, number, bytes, branches_from, key: None, replayable, values: None, record: None }
     }
 
-    /// With what the session keeps from now on, beside its history; empty for nothing.
-    pub(super) fn with_values(mut self, values: Option<Vec<u8>>) -> Self {
-        self.values = values;
-        self
-    }
-
-    /// Its bytes in the journal.
-    pub(super) fn bytes(&self) -> u64 {
-        self.bytes.len() as u64
+    /// What it takes in the store.
+    pub(super) fn takes(&self) -> Takes {
+        let values_bytes = self.values.as_ref().map(|values| values.len() as u64);
+        Takes { event_bytes: self.bytes.len() as u64, values_bytes }
     }
 
     pub(super) fn changes(&self) -> Vec<Change<'_>> {
@@ -100,8 +99,24 @@ pub(super) fn branches_from(event: &Event) -> Option<u64> {
     (event.follows.saturating_add(1) != event.number).then_some(event.follows)
 }
 
-/// Makes `event`, which takes so many bytes, the present of `record`.
-pub(super) fn advance(record: &mut SessionRecord, event: &Event, event_bytes: u64) {
+/// What an event takes in the store.
+#[derive(Clone, Copy)]
+pub(super) struct Takes {
+    /// In the journal.
+    pub(super) event_bytes: u64,
+    /// What the session keeps beside its history, when the event's turn changed that.
+    values_bytes: Option<u64>,
+}
+
+impl Takes {
+    /// Of one whose turn changed nothing beside the history.
+    pub(super) fn event(bytes: &[u8]) -> Self {
+        Self { event_bytes: bytes.len() as u64, values_bytes: None }
+    }
+}
+
+/// Makes `event` the present of `record`.
+pub(super) fn advance(record: &mut SessionRecord, event: &Event, takes: Takes) {
     record.event = event.number;
     record.last_event = event.number;
     record.tip = event.number;
@@ -109,7 +124,8 @@ pub(super) fn advance(record: &mut SessionRecord, event: &Event, event_bytes: u6
     record.keyed |= event.key.is_some();
     record.last_accessed_ms = event.at_ms;
     record.memory_bytes = event.usage.memory_after;
-    record.journal += JournalSize { events: 1, bytes: event_bytes };
+    record.journal += JournalSize { events: 1, bytes: takes.event_bytes };
+    record.values_bytes = takes.values_bytes.unwrap_or(record.values_bytes);
 }
 
 /// A state that was copied out of an instance.

@@ -253,13 +253,14 @@ impl SessionManager {
         let mut record = session.facts().record.clone();
         let event = event_of(&record, &to, began, pooled.instance.memory_bytes());
         let encoded = event.encode().map_err(internal)?;
-        let recorded = Recorded::new(&record, &event, encoded);
-        let cost = ReplayCost { events: 1, wall_us: event.usage.wall_us, bytes: recorded.bytes() };
+        let recorded = Recorded::new(&record, &event, encoded, None);
+        let takes = recorded.takes();
+        let cost = ReplayCost { events: 1, wall_us: event.usage.wall_us, bytes: takes.event_bytes };
         if find(&record, &checkpoint).is_err() {
             add_checkpoint(&mut record, checkpoint);
         }
         let base = record.event;
-        advance(&mut record, &event, cost.bytes);
+        advance(&mut record, &event, takes);
         record.change_guest(to);
         {
             let mut facts = session.facts();

@@ -8,6 +8,7 @@ mod model;
 mod replay;
 mod swap;
 mod upgrade;
+mod values;
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};

@@ -7,12 +7,12 @@ use bytes::Bytes;
 use super::creation::new_id;
 use super::manager::{SessionManager, now_ms};
 use super::snapshots::{internal, on_a_thread};
-use super::{Begin, SessionError, SessionMetadata, detach};
+use super::{Begin, SessionError, SessionMetadata, detach, values};
 use crate::archive::{self, Archive, ArchiveKey};
 use crate::guest::Guest;
 use crate::name::{SessionId, SessionName, TenantName};
 use crate::snapshot;
-use crate::store::{Change, Durability, JournalSize, Origin, SessionRecord, SnapshotEntry};
+use crate::store::{Change, Durability, JournalSize, Origin, SessionRecord, SnapshotEntry, ValueKind};
 
 impl SessionManager {
     /// A session as a file: its state, its history, its checkpoints.
@@ -60,6 +60,7 @@ impl SessionManager {
         let snapshots = self.sound_snapshots(&record)?;
         let events = self.store.events(record.id, record.first_event.saturating_sub(1), usize::MAX)?;
         let branches = self.branches_of(&record)?;
+        let values = self.store.values(record.id, ValueKind::Values)?;
         let sound = |event: u64| snapshots.iter().any(|(sound, _)| *sound == event);
         let listed = record.snapshots.iter().filter(|entry| sound(entry.event));
         let checkpoints =
@@ -67,9 +68,12 @@ impl SessionManager {
         let exported = SessionRecord {
             snapshots: listed.map(|entry| SnapshotEntry { maker: None, ..*entry }).collect(),
             checkpoints: checkpoints.cloned().collect(),
+            // Records of before it was counted say nothing.
+            values_bytes: values.as_ref().map_or(0, |values| values.len() as u64),
             ..record.clone()
         };
-        let archive = Archive { record: exported, exported_ms: now_ms(), events, branches, snapshots };
+        let exported_ms = now_ms();
+        let archive = Archive { record: exported, exported_ms, events, branches, snapshots, values };
         let bytes = archive::encoded_bytes(&archive);
         if bytes > max {
             return Err(too_large(bytes));
@@ -118,8 +122,12 @@ impl SessionManager {
             Ok((session, true)) => session,
             other => {
                 let id = record.id;
-                let all = Change::RemoveEventsThrough { id, number: u64::MAX };
-                self.commit(&[all, Change::KeepSnapshots { id, events: &[] }], Durability::Process)?;
+                let changes = [
+                    Change::RemoveEventsThrough { id, number: u64::MAX },
+                    Change::KeepSnapshots { id, events: &[] },
+                    Change::PutValues { id, kind: ValueKind::Values, bytes: &[] },
+                ];
+                self.commit(&changes, Durability::Process)?;
                 other?;
                 return Err(SessionError::NameTaken(name.clone()));
             }
@@ -154,7 +162,8 @@ impl SessionManager {
                 return Err(refused("it belongs to another guest, base image or event".to_owned()));
             }
         }
-        Ok(())
+        let values = archive.values.as_deref().map_or(Ok(()), values::check);
+        values.map_err(|wrong| SessionError::ImportRefused(format!("what it keeps beside its history: {wrong}")))
     }
 
     /// Stores what the record will name, under an id that nobody knows yet: it may be much, and so is stored outside of any
@@ -164,7 +173,9 @@ impl SessionManager {
         let branches = archive.branches.iter();
         let branches = branches.map(|(first, parent)| Change::PutBranch { id, first: *first, parent: *parent });
         let snapshots = archive.snapshots.iter().map(|(event, bytes)| Change::PutSnapshot { id, event: *event, bytes });
-        self.commit(&events.chain(branches).chain(snapshots).collect::<Vec<_>>(), Durability::Process)?;
+        let values = archive.values.iter().map(|bytes| Change::PutValues { id, kind: ValueKind::Values, bytes });
+        let changes = events.chain(branches).chain(snapshots).chain(values);
+        self.commit(&changes.collect::<Vec<_>>(), Durability::Process)?;
         Ok(())
     }
 

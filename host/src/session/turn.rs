@@ -12,7 +12,7 @@ use super::attend::gone_out;
 use super::entry::{Session, Ticket};
 use super::manager::{SessionManager, now_ms};
 use super::results::rich;
-use super::snapshots::{Recorded, advance, on_a_thread};
+use super::snapshots::{Recorded, Takes, advance, on_a_thread};
 use super::{Execute, Reply, SessionError, Usage};
 use crate::instance::{Attendant, Executed, Footprint, Source, TurnFailure};
 use crate::journal::{Answer, Event, EventUsage, Exchange, Outside};
@@ -169,11 +169,12 @@ impl SessionManager {
         values: Option<Vec<u8>>,
     ) -> Result<(), SessionError> {
         let encoded = event.encode().map_err(|error| SessionError::Internal(error.to_string()))?;
-        let recorded = Recorded::new(&session.facts().record, event, encoded).with_values(values);
-        let cost = ReplayCost { events: 1, wall_us: event.usage.wall_us, bytes: recorded.bytes() };
+        let recorded = Recorded::new(&session.facts().record, event, encoded, values);
+        let takes = recorded.takes();
+        let cost = ReplayCost { events: 1, wall_us: event.usage.wall_us, bytes: takes.event_bytes };
         if !event.replayable {
             let mut record = session.facts().record.clone();
-            advance(&mut record, event, cost.bytes);
+            advance(&mut record, event, takes);
             session.facts().tail.cost += cost;
             return self.write_snapshot(session, pooled, record, Some(recorded)).await;
         }
@@ -186,7 +187,7 @@ impl SessionManager {
             return appended.map_err(SessionError::Store);
         }
         let mut facts = session.facts();
-        advance(&mut facts.record, event, cost.bytes);
+        advance(&mut facts.record, event, takes);
         facts.tail.cost += cost;
         appended.map_err(SessionError::Unsynced)
     }
@@ -228,7 +229,7 @@ impl SessionManager {
     async fn commit_undone(&self, session: &Session, before: SessionRecord, event: &Event) -> Result<(), SessionError> {
         let bytes = event.encode().map_err(|error| SessionError::Internal(error.to_string()))?;
         let mut record = before.clone();
-        advance(&mut record, event, bytes.len() as u64);
+        advance(&mut record, event, Takes::event(&bytes));
         // The next event follows the one that the session stands at, and not this one.
         let SessionRecord { event: stands_at, tip, .. } = before;
         let record = SessionRecord { event: stands_at, tip, branched: true, ..record };

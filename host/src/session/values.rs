@@ -18,6 +18,9 @@ use crate::store::{Change, Store, ValueKind};
 /// Longest key, in bytes.
 const KEY_BYTES_MAX: usize = 512;
 
+/// Characters of a key that a message shows.
+const KEY_SHOWN: usize = 40;
+
 /// What the names of the session's own functions begin with.
 pub(super) const OWN: &str = FunctionName::OWN;
 
@@ -55,28 +58,31 @@ struct List {
     prefix: String,
 }
 
+/// Where a session's values are, and what there is room for.
+pub(super) struct Place<'a> {
+    pub(super) store: &'a dyn Store,
+    pub(super) id: SessionId,
+    /// Bytes that the session may keep, keys and values together.
+    pub(super) bytes_max: u64,
+    /// Says why nothing more can be kept, whatever the session has.
+    pub(super) check_room: &'a dyn Fn() -> Result<(), Failure>,
+}
+
 impl TurnValues {
     /// Answers a call of one of the session's own functions.
-    pub(super) fn call(
-        &mut self,
-        store: &dyn Store,
-        id: SessionId,
-        bytes_max: u64,
-        name: &str,
-        arguments: &str,
-    ) -> Result<String, Failure> {
+    pub(super) fn call(&mut self, place: &Place<'_>, name: &str, arguments: &str) -> Result<String, Failure> {
         match name {
             "kv.get" => {
                 let Key { key } = read(name, arguments, r#"{"key": "…"}"#)?;
-                Ok(self.all(store, id)?.get(&key).cloned().unwrap_or_else(|| "null".to_owned()))
+                Ok(self.all(place)?.get(&key).cloned().unwrap_or_else(|| "null".to_owned()))
             }
             "kv.put" => {
                 let Put { key, value } = read(name, arguments, r#"{"key": "…", "value": …}"#)?;
-                self.put(store, id, bytes_max, key, value.to_string())
+                self.put(place, key, value.to_string())
             }
             "kv.delete" => {
                 let Key { key } = read(name, arguments, r#"{"key": "…"}"#)?;
-                let gone = self.all(store, id)?.remove(&key).map(|value| key.len() + value.len());
+                let gone = self.all(place)?.remove(&key).map(|value| key.len() + value.len());
                 self.bytes -= gone.unwrap_or(0);
                 self.changed |= gone.is_some();
                 Ok(gone.is_some().to_string())
@@ -87,7 +93,7 @@ impl TurnValues {
                 } else {
                     read(name, arguments, r#"{"prefix": "…"}, or null"#)?
                 };
-                let keys = self.all(store, id)?.keys().filter(|key| key.starts_with(&prefix));
+                let keys = self.all(place)?.keys().filter(|key| key.starts_with(&prefix));
                 serde_json::to_string(&keys.collect::<Vec<_>>()).map_err(|error| failed(&error))
             }
             _ => Err(Failure::new(
@@ -102,36 +108,33 @@ impl TurnValues {
         self.changed.then(|| encode(self.all.as_ref().unwrap_or(&BTreeMap::new())))
     }
 
-    fn put(
-        &mut self,
-        store: &dyn Store,
-        id: SessionId,
-        bytes_max: u64,
-        key: String,
-        value: String,
-    ) -> Result<String, Failure> {
+    fn put(&mut self, place: &Place<'_>, key: String, value: String) -> Result<String, Failure> {
         if key.is_empty() || key.len() > KEY_BYTES_MAX {
             return Err(Failure::new(
                 FailureKind::Invalid,
                 format!("a key has 1 to {KEY_BYTES_MAX} bytes, this one has {}", key.len()),
             ));
         }
-        let before = self.all(store, id)?.get(&key).map_or(0, |value| key.len() + value.len());
+        let before = self.all(place)?.get(&key).map_or(0, |value| key.len() + value.len());
         let bytes = self.bytes - before + key.len() + value.len();
-        if bytes as u64 > bytes_max {
+        let max = place.bytes_max;
+        if bytes as u64 > max {
             let message =
-                format!("a session keeps {bytes_max} bytes, these would be {bytes}; the limit is set by kv_bytes_max");
+                format!("a session keeps {max} bytes, these would be {bytes}; the limit is set by kv_bytes_max");
             return Err(Failure::new(FailureKind::Limited, message));
         }
-        self.all(store, id)?.insert(key, value);
+        if bytes > self.bytes {
+            (place.check_room)()?;
+        }
+        self.all(place)?.insert(key, value);
         self.bytes = bytes;
         self.changed = true;
         Ok("null".to_owned())
     }
 
-    fn all(&mut self, store: &dyn Store, id: SessionId) -> Result<&mut BTreeMap<String, String>, Failure> {
+    fn all(&mut self, place: &Place<'_>) -> Result<&mut BTreeMap<String, String>, Failure> {
         if self.all.is_none() {
-            let all: BTreeMap<String, String> = load(store, id, ValueKind::Values)?;
+            let all: BTreeMap<String, String> = load(place.store, place.id, ValueKind::Values)?;
             self.bytes = all.iter().map(|(key, value)| key.len() + value.len()).sum();
             self.all = Some(all);
         }
@@ -178,11 +181,31 @@ fn load<T: DeserializeOwned + Serialize + Default>(
     id: SessionId,
     kind: ValueKind,
 ) -> Result<T, Failure> {
-    match store.values(id, kind).map_err(|error| failed(&error))?.as_deref() {
-        None => Ok(T::default()),
-        Some([VERSION, json @ ..]) => serde_json::from_slice(json).map_err(|error| failed(&error)),
-        Some(_) => Err(Failure::new(FailureKind::Failed, "what the session keeps is damaged, or of a newer hostel")),
+    let stored = store.values(id, kind).map_err(|error| failed(&error))?;
+    stored.map_or_else(|| Ok(T::default()), |bytes| decode(&bytes).map_err(|error| failed(&error)))
+}
+
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    match bytes {
+        [VERSION, json @ ..] => serde_json::from_slice(json).map_err(|error| error.to_string()),
+        _ => Err("what the session keeps is damaged, or of a newer hostel".to_owned()),
     }
+}
+
+/// Whether `bytes` are values of a session, as another host wrote them.
+///
+/// # Errors
+/// What is wrong with them.
+pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
+    let all: BTreeMap<String, String> = decode(bytes)?;
+    for (key, value) in &all {
+        let shown: String = key.chars().take(KEY_SHOWN).collect();
+        if key.is_empty() || key.len() > KEY_BYTES_MAX {
+            return Err(format!("the key {shown:?} has {} bytes, and not 1 to {KEY_BYTES_MAX}", key.len()));
+        }
+        check_json(value).map_err(|wrong| format!("the value of {shown:?} is no JSON: {wrong}"))?;
+    }
+    Ok(())
 }
 
 fn encode<V: Serialize>(all: &BTreeMap<String, V>) -> Vec<u8> {
@@ -211,8 +234,19 @@ mod tests {
 
     const ID: [u8; 16] = [7; 16];
 
+    fn call_in(
+        values: &mut TurnValues,
+        store: &MemoryStore,
+        check_room: &dyn Fn() -> Result<(), Failure>,
+        name: &str,
+        arguments: &str,
+    ) -> Result<String, FailureKind> {
+        let place = Place { store, id: SessionId::from_bytes(ID), bytes_max: 100, check_room };
+        values.call(&place, name, arguments).map_err(|failure| failure.kind)
+    }
+
     fn call(values: &mut TurnValues, store: &MemoryStore, name: &str, arguments: &str) -> Result<String, FailureKind> {
-        values.call(store, SessionId::from_bytes(ID), 100, name, arguments).map_err(|failure| failure.kind)
+        call_in(values, store, &|| Ok(()), name, arguments)
     }
 
     #[test]
@@ -249,6 +283,30 @@ mod tests {
                 assert_eq!(gone.as_deref(), Ok("true"));
             }
         }
+    }
+
+    #[test]
+    fn where_there_is_no_more_room_less_can_be_kept_and_not_more() {
+        let store = MemoryStore::new();
+        let mut values = TurnValues::default();
+        assert_eq!(call(&mut values, &store, "kv.put", r#"{"key": "a", "value": "long"}"#).as_deref(), Ok("null"));
+        let full = || Err(Failure::new(FailureKind::Limited, "full"));
+        let mut call = |name, arguments| call_in(&mut values, &store, &full, name, arguments);
+        assert_eq!(call("kv.put", r#"{"key": "a", "value": "longer"}"#), Err(FailureKind::Limited));
+        assert_eq!(call("kv.put", r#"{"key": "b", "value": 1}"#), Err(FailureKind::Limited));
+        assert_eq!(call("kv.put", r#"{"key": "a", "value": "less"}"#).as_deref(), Ok("null"));
+        assert_eq!(call("kv.get", r#"{"key": "a"}"#).as_deref(), Ok(r#""less""#));
+        assert_eq!(call("kv.delete", r#"{"key": "a"}"#).as_deref(), Ok("true"));
+    }
+
+    #[test]
+    fn values_of_another_host_are_looked_at() {
+        let all = |key: &str, value: &str| encode(&BTreeMap::from([(key.to_owned(), value.to_owned())]));
+        assert_eq!(check(&all("a", r#"{"b":1}"#)), Ok(()));
+        assert!(check(&all("a", "{")).unwrap_err().contains(r#"the value of "a" is no JSON"#));
+        assert!(check(&all("", "1")).unwrap_err().contains("has 0 bytes"));
+        assert!(check(&all(&"k".repeat(513), "1")).unwrap_err().contains("has 513 bytes"));
+        assert!(check(b"").is_err() && check(&[VERSION]).is_err() && check(b"\x02{}").is_err());
     }
 
     #[test]

@@ -149,6 +149,9 @@ pub struct SessionRecord {
     pub snapshots: Vec<SnapshotEntry>,
     /// Its checkpoints, in the order of their names; each has its snapshot.
     pub checkpoints: Vec<Checkpoint>,
+    /// What it keeps beside its history takes so many bytes.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub values_bytes: u64,
     /// Bytes that its tenant's usage counts for it: [`Self::stored_bytes`] when it was counted last.
     pub counted_bytes: u64,
     /// Where its history comes from, when it did not begin with it.
@@ -222,10 +225,11 @@ impl SessionRecord {
         self.last_event.saturating_add(1)
     }
 
-    /// Bytes stored for it: its events and its snapshots. One that it shares counts whole.
+    /// Bytes stored for it: its events, its snapshots, and what it keeps beside them. A snapshot that it shares counts whole.
     #[must_use]
     pub fn stored_bytes(&self) -> u64 {
-        self.snapshots.iter().map(|entry| entry.bytes).fold(self.journal.bytes, u64::saturating_add)
+        let beside = self.journal.bytes.saturating_add(self.values_bytes);
+        self.snapshots.iter().map(|entry| entry.bytes).fold(beside, u64::saturating_add)
     }
 
     /// The snapshots that it holds of other sessions.
@@ -239,6 +243,11 @@ impl SessionRecord {
     pub fn has_snapshot(&self, event: u64) -> bool {
         self.snapshot(event).is_some()
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(bytes: &u64) -> bool {
+    *bytes == 0
 }
 
 impl SnapshotEntry {

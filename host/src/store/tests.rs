@@ -61,6 +61,7 @@ fn record(owner: &str, session: &str, id: SessionId) -> SessionRecord {
         keyed: false,
         snapshots: Vec::new(),
         checkpoints: Vec::new(),
+        values_bytes: 0,
         counted_bytes: 0,
         origin: None,
         memory_bytes: 2 << 20,

@@ -62,6 +62,7 @@ fn record() -> SessionRecord {
         keyed: true,
         snapshots: vec![snapshot(2, 0, 7), snapshot(4, 2, 9)],
         checkpoints: vec![checkpoint("beginning", 0), checkpoint("good", 4)],
+        values_bytes: 0,
         counted_bytes: 416,
         origin: Some(Origin { id: SessionId::from_bytes([1; 16]), name, event: 0 }),
         memory_bytes: 1 << 20,
@@ -79,6 +80,7 @@ fn golden() -> Archive {
         events: vec![(1, V1_EVENT.to_vec()), event(2, 1), event(3, 2), event(4, 2), event(5, 4)],
         branches: vec![(4, 2)],
         snapshots: vec![(2, b"state 2".to_vec()), (4, b"state no4".to_vec())],
+        values: None,
     }
 }
 
@@ -113,10 +115,23 @@ fn an_archive_decodes_to_what_was_encoded() {
 
     let record = SessionRecord { event: 0, last_event: 0, tip: 0, snapshots: Vec::new(), ..record() };
     let record = SessionRecord { checkpoints: Vec::new(), branched: false, ..record };
-    let fresh = Archive { record, exported_ms: 0, events: Vec::new(), branches: Vec::new(), snapshots: Vec::new() };
+    let (events, branches, snapshots) = (Vec::new(), Vec::new(), Vec::new());
+    let fresh = Archive { record, exported_ms: 0, events, branches, snapshots, values: None };
     let bytes = encode(&fresh, &key());
     assert_eq!(encoded_bytes(&fresh), bytes.len() as u64);
     assert_eq!(decode(&bytes, &key()), Ok(fresh));
+}
+
+#[test]
+fn values_make_an_archive_of_the_second_format() {
+    let mut archive = golden();
+    assert_eq!(encode(&archive, &key())[8], 1, "programs that know no other can read it");
+    archive.values = Some(b"\x01{}".to_vec());
+    archive.record.values_bytes = 3;
+    let bytes = encode(&archive, &key());
+    assert_eq!((bytes[8], encoded_bytes(&archive)), (2, bytes.len() as u64));
+    assert_eq!(decode(&bytes, &key()), Ok(archive));
+    assert!(refused(|archive| archive.record.values_bytes = 1).contains("its record counts 1"));
 }
 
 #[test]
@@ -168,7 +183,7 @@ fn an_archive_of_the_future_and_what_is_none_are_told_apart() {
         bytes[8] = version;
         decode(&bytes, &key())
     };
-    assert_eq!(with_version(2), Err(DecodeError::TooNew { found: 2, known: ARCHIVE_V1 }));
+    assert_eq!(with_version(3), Err(DecodeError::TooNew { found: 3, known: ARCHIVE_V2 }));
     assert_eq!(with_version(0), Err(invalid("there is no format 0")));
     assert_eq!(decode(b"PK\x03\x04", &key()), Err(DecodeError::NotAnArchive));
 }
@@ -186,8 +201,9 @@ fn entries_are_checked_behind_a_right_proof() {
     assert_eq!(forged(&|bytes| bytes[first + 9..first + 17].fill(0xff)), short, "an entry's length");
     assert_eq!(forged(&|bytes| bytes[20..24].fill(0xff)), short, "the header's length");
     assert_eq!(forged(&|bytes| bytes[first] = b'x'), Err(invalid("it has an entry of unknown kind")));
-    let order = "its entries are not events, then branches, then snapshots";
+    let order = "its entries are not events, then branches, then snapshots, then values";
     assert_eq!(forged(&|bytes| bytes[first] = b's'), Err(invalid(order)));
+    assert_eq!(forged(&|bytes| bytes[first] = b'v'), Err(invalid(order)));
     assert_eq!(forged(&|bytes| bytes[first] = b'b'), Err(invalid("branch 1 does not have 8 bytes")));
     let header = forged(&|bytes| bytes[HEAD_BYTES] = b'x').expect_err("no JSON").to_string();
     assert!(header.starts_with("the exported session is invalid: its header can't be read: "), "{header}");

@@ -52,6 +52,7 @@ impl From<SessionV1> for SessionRecord {
             keyed: false,
             snapshots: snapshot.into_iter().collect(),
             checkpoints: Vec::new(),
+            values_bytes: 0,
             counted_bytes: 0,
             origin: None,
             memory_bytes: old.memory_bytes,
