@@ -95,7 +95,7 @@ pub enum Command {
         #[arg(long, conflicts_with = "tenant")]
         admin: bool,
     },
-    /// Print the configuration that `serve` would have with the same flags, environment and file
+    /// Print the configuration that `serve` would have with the same flags, environment and file, as a file
     Config(Box<RawConfig>),
 }
 
@@ -128,7 +128,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Guests(guests) => guests.run().await,
         Command::Key { tenant, admin: _ } => key(tenant.as_ref()),
         Command::Config(flags) => {
-            output::print(format_args!("{:#?}", Config::resolve(*flags)?))?;
+            output::print(format_args!("{}", Config::written(*flags)?.trim_end()))?;
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -10,6 +10,7 @@
 //! `validate`. Guests, tenants and callbacks are lists and come from the file (guests also
 //! from `--guest`).
 
+mod effective;
 mod functions;
 mod problem;
 pub mod raw;
@@ -218,6 +219,21 @@ impl Config {
     pub fn resolve_with(flags: RawConfig, environment: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let (layers, problems) = raw::Layers::gather(flags, environment);
         validate::validate(&layers, problems)
+    }
+
+    /// The configuration of this process as a file that [`Config::resolve`] would read the same from, with where each
+    /// setting comes from. Secrets are left out.
+    ///
+    /// # Errors
+    /// As [`Config::resolve`].
+    pub fn written(flags: RawConfig) -> Result<String, ConfigError> {
+        Self::written_with(flags, |variable| std::env::var(variable).ok())
+    }
+
+    fn written_with(flags: RawConfig, environment: impl Fn(&str) -> Option<String>) -> Result<String, ConfigError> {
+        let (layers, problems) = raw::Layers::gather(flags, environment);
+        let config = validate::validate(&layers, problems)?;
+        Ok(effective::write(&layers, &config))
     }
 
     /// The most that any session may have of linear memory, in bytes.

@@ -258,3 +258,42 @@ fn every_setting_is_a_flag_whose_help_tells_its_default() {
         assert!(help.contains(&format!("[default: {}]", setting.default)), "{}: {help}", setting.name);
     }
 }
+
+#[test]
+fn what_holds_is_written_as_a_file_that_means_the_same() {
+    let hash = format!("blake3:{}", "1".repeat(64));
+    let toml = format!(
+        "memory_budget = '1GiB'\nfunctions = 'kv.*, infer'\ninfer_url = 'http://127.0.0.1:1/v1'\ninfer_model = 'small'\n\
+         [guests]\npython = 'some \"where\"/python.wasm'\n\
+         [[tenants]]\nname = 'acme'\nkeys = ['{hash}']\nstorage_max = '3MiB'\nfunctions = ['kv.get', 'web.*']\n\
+         [[tenants]]\nname = 'b'\nkeys = ['{}']\ndurability = 'power'\nfunctions = []\n",
+        hash.replace('1', "2")
+    );
+    let (_kept, path) = file(&toml);
+    let flags = RawConfig { config: Some(path), command_timeout: text("90s"), ..RawConfig::default() };
+    let environment = |variable: &str| (variable == "HOSTEL_LISTEN").then(|| "127.0.0.1:0".to_owned());
+    let written = Config::written_with(flags.clone(), environment).unwrap();
+    assert!(written.contains("command_timeout = \"90s\"  # --command-timeout\n"), "{written}");
+    assert!(written.contains("listen = \"127.0.0.1:0\"  # environment variable HOSTEL_LISTEN\n"), "{written}");
+    assert!(written.contains("keep_alive = \"75s\"  # the default\n"), "{written}");
+
+    let (_again, path) = file(&written);
+    let again = resolve(RawConfig { config: Some(path), ..RawConfig::default() }, &[]).unwrap();
+    let config = Config::resolve_with(flags, environment).unwrap();
+    assert_eq!(again, Config { data: std::path::absolute(&config.data).unwrap(), ..config });
+}
+
+#[test]
+fn what_holds_is_written_without_secrets() {
+    let toml = "infer_url = 'http://127.0.0.1:1/v1?token=hush'\ninfer_model = 'small'\ninfer_key = 'hush'\n\
+                [callbacks.a]\nurl = 'http://127.0.0.1:1/?hush'\nsecret = 'whsec_aHVzaGh1c2hodXNoaHVzaGh1c2hodXNoaHVzaGh1c2g='\n";
+    let (_kept, path) = file(toml);
+    let flags = RawConfig { config: Some(path), archive_key: text(&"5e".repeat(32)), ..RawConfig::default() };
+    let written = Config::written_with(flags, |_| None).unwrap();
+    for secret in ["hush", "aHVz", "5e5e"] {
+        assert!(!written.contains(secret), "{written}");
+    }
+    assert!(written.contains("# archive_key is set and not shown  # --archive-key\n"), "{written}");
+    assert!(written.contains("# infer_url = \"http://127.0.0.1:1/v1?…\"  # file"), "{written}");
+    assert!(written.contains("[callbacks.\"a\"]\n# url = \"http://127.0.0.1:1/?…\"\n# secret is set"), "{written}");
+}

@@ -78,6 +78,11 @@ impl Grants {
         self.0.iter().filter(vain).map(ToString::to_string)
     }
 
+    /// Its patterns, as they are written.
+    pub fn patterns(&self) -> impl Iterator<Item = String> + '_ {
+        self.0.iter().map(ToString::to_string)
+    }
+
     /// Nothing is allowed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
