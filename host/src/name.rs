@@ -143,6 +143,36 @@ name!(
     "version"
 );
 
+/// Words that stand in the interface's paths where a guest's name may.
+const RESERVED_GUEST_NAMES: [&str; 2] = ["default", "upgrade"];
+
+/// Why no guest can be registered under a name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnfitGuestName {
+    /// A name of a guest has no `@`.
+    #[error("a guest that is called {0} could not be chosen: what follows an @ is a version")]
+    HasVersion(GuestName),
+    /// The interface has another use for it.
+    #[error("no guest can be called {0}, which is a word of the interface: take another name")]
+    Reserved(GuestName),
+}
+
+impl GuestName {
+    /// Whether a guest can be registered under this name.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check_fit(&self) -> Result<(), UnfitGuestName> {
+        if self.as_str().contains('@') {
+            return Err(UnfitGuestName::HasVersion(self.clone()));
+        }
+        if RESERVED_GUEST_NAMES.contains(&self.as_str()) {
+            return Err(UnfitGuestName::Reserved(self.clone()));
+        }
+        Ok(())
+    }
+}
+
 /// A guest as users choose it: `python` for the current version of that name, `python@3.14-2` for the version with that
 /// label, or `python@` and eight or more digits of a version's digest. A label that is there is meant before a digest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -323,6 +353,15 @@ mod tests {
         for wrong in ["", "@", "python@", "@3", "python@3@4", "python@-", "py thon@3"] {
             assert!(GuestRef::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn names_that_could_not_be_asked_for_are_no_guest_s() {
+        let unfit = |text: &str| GuestName::new(text).expect("a name").check_fit().err().map(|unfit| unfit.to_string());
+        assert_eq!(unfit("python-3"), None);
+        assert!(unfit("python@3").is_some_and(|unfit| unfit.contains("python@3 could not be chosen")));
+        assert!(unfit("default").is_some_and(|unfit| unfit.contains("a word of the interface")));
+        assert!(unfit("upgrade").is_some());
     }
 
     #[test]

@@ -168,6 +168,7 @@ fn shown(guest: &Value) -> Vec<String> {
 
 impl Add {
     async fn run(self) -> anyhow::Result<ExitCode> {
+        self.name.check_fit()?;
         let bytes = std::fs::read(&self.file).with_context(|| format!("can't read {}", self.file.display()))?;
         let mut question = Question::new(Method::PUT, path(&self.name)).bytes("application/wasm", bytes.into());
         if let Some(label) = &self.label {

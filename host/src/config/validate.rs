@@ -324,9 +324,7 @@ fn log_filter(text: &str) -> Result<String, String> {
 
 fn guest(name: &str, file: &str) -> Result<GuestName, String> {
     let name = GuestName::new(name).map_err(|error| error.to_string())?;
-    if name.as_str().contains('@') {
-        return Err("a guest's name has no @: a version follows it".to_owned());
-    }
+    name.check_fit().map_err(|unfit| unfit.to_string())?;
     if file.is_empty() { Err("expected NAME=FILE, with the path of a component".to_owned()) } else { Ok(name) }
 }
 

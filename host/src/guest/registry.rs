@@ -25,7 +25,7 @@ use super::catalogue::{AddedBy, Catalogue, Version};
 use super::checker::{Checker, Spares};
 use super::{Refusal, files};
 use crate::instance::{GuestCode, HostEngine, LanguageInfo};
-use crate::name::{Digest, GuestLabel, GuestName, GuestRef};
+use crate::name::{Digest, GuestLabel, GuestName, GuestRef, UnfitGuestName};
 
 /// A guest that is loaded.
 pub struct Guest {
@@ -71,9 +71,9 @@ pub enum GuestError {
     /// The component has a label already.
     #[error("this component is registered already, as {0}")]
     LabelOther(GuestRef),
-    /// A name of a guest has no `@`.
-    #[error("a guest that is called {0} could not be chosen: what follows an @ is a version")]
-    NameHasVersion(GuestName),
+    /// No guest can have the name.
+    #[error(transparent)]
+    UnfitName(#[from] UnfitGuestName),
     /// Sessions have it.
     #[error(
         "guest {guest} is in use, by {sessions} sessions ({tenants}): it stays while they are on it or can go back to it, \

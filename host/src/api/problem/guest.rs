@@ -18,7 +18,7 @@ impl From<GuestError> for Problem {
             E::Refused { .. } => (S::UNPROCESSABLE_ENTITY, "guest-refused", "The component can't be a guest"),
             E::Unknown { .. } => (S::NOT_FOUND, "guest-not-found", "No such guest"),
             E::Ambiguous(_) => (S::UNPROCESSABLE_ENTITY, "guest-ambiguous", "Several guests are meant"),
-            E::NameHasVersion(_) => (S::BAD_REQUEST, "invalid-name", "Invalid name"),
+            E::UnfitName(_) => (S::BAD_REQUEST, "invalid-name", "Invalid name"),
             E::LabelTaken(_) | E::LabelOther(_) => {
                 (S::CONFLICT, "label-taken", "The label or component is there already")
             }

@@ -63,9 +63,7 @@ impl GuestRegistry {
         bytes: bytes::Bytes,
         make_default: bool,
     ) -> Result<(Arc<Guest>, bool), GuestError> {
-        if name.as_str().contains('@') {
-            return Err(GuestError::NameHasVersion(name));
-        }
+        name.check_fit()?;
         let (registry, runtime) = (self.clone(), Handle::current());
         let work = async move {
             let progress = Progress { registry: &registry, name: &name };
