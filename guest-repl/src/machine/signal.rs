@@ -38,7 +38,9 @@ impl Machine {
         let message = self.context.heap.text(text);
         let irritants = match fault {
             Fault::Outside { kind, .. } => {
+                // In a list of its own, which a report shows in parentheses.
                 let kind = Value::symbol(self.context.heap.intern(kind));
+                let kind = self.context.heap.list(&[kind]);
                 self.context.heap.list(&[kind])
             }
             _ => Value::NIL,

@@ -12,5 +12,6 @@
        (let ((irritants (error-object-irritants condition)))
          (and (pair? irritants)
               (null? (cdr irritants))
-              (memq (car irritants) '(denied invalid limited timed-out failed))
-              (car irritants)))))
+              (pair? (car irritants))
+              (memq (caar irritants) '(denied invalid limited timed-out failed))
+              (caar irritants)))))

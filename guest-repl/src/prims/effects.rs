@@ -67,7 +67,8 @@ fn effect(context: &mut Context, arguments: &[Value]) -> Outcome {
 
 /// The condition of a failure, which names what was asked.
 pub(super) fn outside(name: &str, Failure { kind, message }: Failure) -> Fault {
-    Fault::Outside { text: format!("{name}: {message}:"), kind: kind.name() }
+    let text = if message.contains(name) { message } else { format!("{name}: {message}") };
+    Fault::Outside { text, kind: kind.name() }
 }
 
 /// A fault that says itself what was asked.

@@ -1,7 +1,7 @@
 (effect http-get "http://example.org" 5)
-=> error: http-get: no function http-get is granted: denied
+=> error: no function http-get is granted (denied)
 (guard (e (#t (list (condition-message e) (effect-failure-kind e)))) (effect "send" '(1 2)))
-=> ("send: no function send is granted:" denied)
+=> ("no function send is granted" denied)
 (effect 5)
 => error: effect: expected the name of an effect, got 5
 (effect)
@@ -39,13 +39,13 @@
 (effect nonsense)
 => error: nonsense: the answer is no JSON at byte 0
 (effect failed)
-=> error: failed: out of order: failed
+=> error: failed: out of order (failed)
 (handler-bind ((error? (lambda (e) (invoke-restart 'use-value 42)))) (+ 1 (effect failed)))
 => 43
 (define tries 0)
 => tries
 (handler-bind ((error? (lambda (e) (set! tries (+ tries 1)) (if (< tries 3) (invoke-restart 'retry))))) (effect failed))
-=> error: failed: out of order: failed
+=> error: failed: out of order (failed)
 tries
 => 3
 (effect-failure-kind (guard (e (#t e)) (error "x" 'other)))

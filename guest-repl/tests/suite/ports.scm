@@ -27,13 +27,13 @@
 (begin (display "more? ") (list (read) (read)))
 => more? \n|((a b) 5)
 (read)
-=> error: read: nobody is there to answer: denied
+=> error: read: nobody is there to answer (denied)
 (guard (e ((eq? (effect-failure-kind e) 'denied) 'alone)) (read-line))
 => alone
 (prompt-for-line "name? ")
 => "you said name? "
 (read-char (current-output-port))
-=> error: read-char: nobody is there to answer: denied
+=> error: read-char: nobody is there to answer (denied)
 (define out (open-output-string))
 => out
 (write "a" out) (display "b" out) (write-string "cdef" out 1 3) (write-char #\ñ out) (newline out) (write-line '("x") out) (fresh-line out) (display 1 out) (fresh-line out) (get-output-string out)

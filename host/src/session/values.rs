@@ -168,8 +168,12 @@ impl Counts for SessionCounts<'_> {
 }
 
 fn read<T: DeserializeOwned>(name: &str, arguments: &str, expected: &str) -> Result<T, Failure> {
-    serde_json::from_str(arguments)
-        .map_err(|error| Failure::new(FailureKind::Invalid, format!("{name} takes {expected}: {error}")))
+    serde_json::from_str(arguments).map_err(|error| {
+        // Where in the text is no help to who wrote none.
+        let error = error.to_string();
+        let what = error.split_once(" at line ").map_or(&*error, |(what, _)| what);
+        Failure::new(FailureKind::Invalid, format!("{name} takes {expected}: {what}"))
+    })
 }
 
 fn failed(error: &dyn std::fmt::Display) -> Failure {
