@@ -11,7 +11,8 @@ use crate::session::entry::lock;
 /// How long a turn can be followed after it has ended.
 const KEPT_FOR: Duration = Duration::from_secs(60);
 
-/// Ended turns that can be followed, and bytes of their logs: more, and the oldest go.
+/// Ended turns that can be followed, and bytes of their logs, of all tenants. More, and the oldest go of the tenant that
+/// takes the largest share, so that no tenant takes the others' away.
 const KEPT_MAX: usize = 1_000;
 const KEPT_BYTES_MAX: usize = 16 << 20;
 
@@ -22,9 +23,39 @@ pub(in crate::session) struct FollowedTurns(Mutex<Directory>);
 #[derive(Default)]
 struct Directory {
     by_id: HashMap<TurnKey, Arc<FollowedTurn>>,
-    /// Those that have ended, the oldest first, and the bytes of their logs.
+    /// Those that have ended, the oldest first.
     ended: VecDeque<(Instant, TurnKey, Arc<FollowedTurn>)>,
-    ended_bytes: usize,
+    /// What these take, of all tenants and of each that has any.
+    taken: Taken,
+    taken_by: HashMap<TenantName, Taken>,
+}
+
+/// Ended turns, and the bytes of their logs.
+#[derive(Clone, Copy, Default)]
+struct Taken {
+    turns: usize,
+    bytes: usize,
+}
+
+impl Taken {
+    fn add(&mut self, turn: &FollowedTurn) {
+        self.turns += 1;
+        self.bytes += turn.bytes();
+    }
+
+    fn remove(&mut self, turn: &FollowedTurn) {
+        self.turns -= 1;
+        self.bytes -= turn.bytes();
+    }
+
+    fn is_too_much(&self) -> bool {
+        self.turns > KEPT_MAX || self.bytes > KEPT_BYTES_MAX
+    }
+
+    /// Of what there is room for, in bytes: a turn is worth as many as there are to each.
+    fn share(&self) -> usize {
+        self.bytes.max(self.turns * (KEPT_BYTES_MAX / KEPT_MAX))
+    }
 }
 
 type TurnKey = (TenantName, SessionName, Arc<str>);
@@ -58,7 +89,8 @@ impl FollowedTurns {
         let mut directory = lock(&self.0);
         let now = Instant::now();
         directory.ended.push_back((now, (tenant.clone(), session.clone(), turn.id.clone()), turn.clone()));
-        directory.ended_bytes += turn.bytes();
+        directory.taken.add(turn);
+        directory.taken_by.entry(tenant.clone()).or_default().add(turn);
         directory.forget_old(now);
     }
 
@@ -70,17 +102,30 @@ impl FollowedTurns {
 
 impl Directory {
     fn forget_old(&mut self, now: Instant) {
-        while let Some((ended, _, _)) = self.ended.front()
-            && (now.duration_since(*ended) > KEPT_FOR
-                || self.ended.len() > KEPT_MAX
-                || self.ended_bytes > KEPT_BYTES_MAX)
-        {
-            let Some((_, key, turn)) = self.ended.pop_front() else { return };
-            // A later turn may have its id.
-            if self.by_id.get(&key).is_some_and(|other| Arc::ptr_eq(other, &turn)) {
-                self.by_id.remove(&key);
+        while self.ended.front().is_some_and(|(ended, ..)| now.duration_since(*ended) > KEPT_FOR) {
+            self.forget(0);
+        }
+        while self.taken.is_too_much() {
+            let largest = self.taken_by.iter().max_by_key(|(_, taken)| taken.share());
+            let is_its = |(_, (tenant, ..), _): &(_, TurnKey, _)| largest.is_some_and(|(largest, _)| largest == tenant);
+            let Some(at) = self.ended.iter().position(is_its) else { return };
+            self.forget(at);
+        }
+    }
+
+    /// Forgets an ended turn, by its place.
+    fn forget(&mut self, at: usize) {
+        let Some((_, key, turn)) = self.ended.remove(at) else { return };
+        self.taken.remove(&turn);
+        if let Some(taken) = self.taken_by.get_mut(&key.0) {
+            taken.remove(&turn);
+            if taken.turns == 0 {
+                self.taken_by.remove(&key.0);
             }
-            self.ended_bytes -= turn.bytes();
+        }
+        // A later turn may have its id.
+        if self.by_id.get(&key).is_some_and(|other| Arc::ptr_eq(other, &turn)) {
+            self.by_id.remove(&key);
         }
     }
 }
@@ -94,6 +139,29 @@ mod tests {
 
     fn turn() -> Arc<FollowedTurn> {
         FollowedTurn::new("t".into(), BTreeSet::new())
+    }
+
+    #[test]
+    fn a_tenant_that_follows_much_takes_no_turn_from_others() {
+        let turns = FollowedTurns::default();
+        let tenant = |name: &str| TenantName::new(name).unwrap();
+        let session = |at: usize| SessionName::new(&format!("s{at}")).unwrap();
+        let over = |name: &str, at: usize| {
+            let one = turn();
+            turns.add(&tenant(name), &session(at), &one);
+            one.end(Err(SessionError::Interrupted));
+            turns.ended(&tenant(name), &session(at), &one);
+        };
+        over("quiet", 0);
+        (0..2 * KEPT_MAX).for_each(|at| over("busy", at));
+        assert!(turns.get(&tenant("quiet"), &session(0), "t").is_some());
+        assert!(turns.get(&tenant("busy"), &session(0), "t").is_none());
+        assert!(turns.get(&tenant("busy"), &session(2 * KEPT_MAX - 1), "t").is_some());
+        assert_eq!(lock(&turns.0).ended.len(), KEPT_MAX);
+        lock(&turns.0).forget_old(Instant::now() + KEPT_FOR + Duration::from_secs(1));
+        let directory = lock(&turns.0);
+        assert!(directory.by_id.is_empty() && directory.taken_by.is_empty());
+        assert_eq!((directory.taken.turns, directory.taken.bytes), (0, 0));
     }
 
     #[test]
