@@ -1,5 +1,7 @@
 //! Commands that talk while they run: output as it happens, questions to the client, and functions of the session's own.
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -371,4 +373,19 @@ fn commands_of_a_tenant_that_only_wait_leave_places_for_others() {
     assert!(told["reply"]["error"].as_str().is_some_and(|error| error.contains("live_sessions_max")), "{told}");
     assert_eq!(created("b", "three").output("count"), "1", "there is a place yet");
     drop(waiting);
+}
+
+#[test]
+fn the_agent_among_the_examples_gets_what_it_expects() {
+    let server = setup().start();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/agent.py");
+    let Ok(ran) = Command::new("python3").arg(example).arg(server.url()).env_remove("HOSTEL_KEY").output() else {
+        eprintln!("left out: there is no python3 here");
+        return;
+    };
+    let (said, failed) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    assert!(ran.status.success(), "{said}{failed}");
+    assert!(said.contains("  stdout: 3 found\n") && said.contains("the value: 6\n"), "{said}");
+    assert!(said.contains("without the tool: Uncaught HostError: function search is not granted"), "{said}");
+    assert_eq!(server.get("/api/sessions").json()["sessions"].as_array().map(Vec::len), Some(0), "it leaves nothing");
 }
