@@ -97,6 +97,7 @@ fn record(number: u64, arguments: &Arguments) -> anyhow::Result<SessionRecord> {
         keyed: false,
         snapshots: vec![snapshot],
         checkpoints: Vec::new(),
+        values_bytes: 0,
         counted_bytes: bytes + 50,
         origin: None,
         memory_bytes,
