@@ -59,6 +59,7 @@ mod server;
 mod sessions;
 mod swap;
 mod transfer;
+mod unread;
 
 pub use self::problem::Cause;
 pub use self::server::{Drained, Server};
@@ -76,6 +77,7 @@ use axum::{BoxError, Router};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Either, Full};
 use hyper::body::Incoming;
+use hyper::header::HeaderValue;
 use hyper::{Method, header};
 use tower::ServiceExt;
 
@@ -83,6 +85,7 @@ use self::patience::Patience;
 use self::problem::Problem;
 use self::request_id::{RequestId, RequestIds};
 use self::transfer::Transfers;
+use self::unread::Unread;
 use crate::config::Config;
 use crate::metrics::{HttpRoute, Metrics};
 use crate::name::TenantName;
@@ -107,6 +110,7 @@ struct Shared {
     answer_body_bytes_max: usize,
     body_timeout: Duration,
     transfers: Transfers,
+    unread: Arc<Unread>,
     /// Which run of the program this is.
     instance: String,
     /// Everybody on this machine is the one tenant, and only they.
@@ -159,6 +163,7 @@ impl Api {
             answer_body_bytes_max: execute::body_bytes_max(config.limits.call_bytes_max),
             body_timeout: config.http.body_timeout,
             transfers: Transfers::new(config.limits.transfer_bytes_max, config.pool.admission_wait),
+            unread: Unread::new(config.http.unread_bytes_max),
             instance: instance(),
             open_on_loopback,
             draining: AtomicBool::new(false),
@@ -195,9 +200,10 @@ impl Api {
     async fn serve(self, mut request: hyper::Request<Incoming>, patience: Patience) -> Result<Response, Infallible> {
         patience.suspend();
         request.extensions_mut().insert(patience.clone());
+        let key = request.headers().get(header::AUTHORIZATION).cloned();
         let response = self.answer(request).await;
         patience.resume();
-        Ok(response)
+        Ok(self.shared.held(response, key))
     }
 
     /// Answers a request. Never fails: problems are answers.
@@ -244,6 +250,24 @@ impl Shared {
         self.metrics.http_answered(route, response.status().as_u16());
         tracing::debug!(request = %id, ?route, status = response.status().as_u16(), "answered");
         response
+    }
+}
+
+impl Shared {
+    /// The response, whose body is counted while its client does not take it. Files that are exported are bounded by
+    /// themselves.
+    fn held(&self, response: Response, key: Option<HeaderValue>) -> Response {
+        if response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == body::EXPORT_TYPE) {
+            return response;
+        }
+        let owner = || {
+            let headers = key.map(|key| (header::AUTHORIZATION, key)).into_iter().collect();
+            self.tenant(&headers).ok().cloned()
+        };
+        response.map(|body| match self.unread.hold(body, owner) {
+            Ok(held) => Either::Right(axum::body::Body::new(held)),
+            Err(body) => body,
+        })
     }
 }
 

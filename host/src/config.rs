@@ -129,6 +129,8 @@ pub struct GuestsConfig {
 /// The HTTP server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpConfig {
+    /// Bytes of answers that wait for their clients, all together.
+    pub unread_bytes_max: usize,
     /// How long a client may take to send a connection's first request.
     pub header_timeout: Duration,
     /// How long a client may take to receive an answer and send the next request on the same connection.

@@ -1,5 +1,6 @@
 //! Commands that talk while they run: output as it happens, questions to the client, and functions of the session's own.
 
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -161,6 +162,44 @@ fn a_reader_that_takes_nothing_costs_no_more_than_the_output_and_stops_nobody() 
     assert!(more < 8 * BYTES as u64, "{more} bytes more");
     let (text, last) = events.read_out();
     assert_eq!((text.len(), &last["type"]), (BYTES, &json!("end")));
+}
+
+#[test]
+fn answers_that_nobody_reads_take_no_more_memory_than_they_may() {
+    const BYTES: usize = 4 << 20;
+    const SESSIONS: usize = 4;
+    let server = setup().with("output-bytes-max", "4MiB").with("unread-answers-max", "32MiB").start();
+    let sessions: Vec<_> = (0..SESSIONS).map(|n| server.session(&n.to_string()).behave()).collect();
+    sessions.iter().for_each(|session| drop(session.output(&format!("write {BYTES}"))));
+    let before = server.resident_bytes();
+    let body = json!({ "command": format!("write {BYTES}") }).to_string();
+    let ask = |n: usize| {
+        let mut stream = server.connect();
+        let how = ["content-type: application/json", "accept: application/x-ndjson"][n / SESSIONS % 2];
+        let (path, length) = (format!("/api/sessions/{}/execute", n % SESSIONS), body.len());
+        let head = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\n{how}\r\ncontent-length: {length}\r\n\r\n");
+        stream.write_all(format!("{head}{body}").as_bytes()).expect("it is sent");
+        stream
+    };
+    let mut unread: Vec<_> = (0..60).map(ask).collect();
+    eventually("all have run", || sessions.iter().all(|session| session.metadata()["event"] == 16));
+    // Sixty answers have 8 MiB each and more.
+    let more = server.resident_bytes().saturating_sub(before);
+    assert!(more < 500 << 20, "{more} bytes more");
+    eventually("some are given up", || server.log().contains("was given up, for unread_answers_max"));
+    let read = |stream: &mut std::net::TcpStream| {
+        let mut answer = Vec::new();
+        stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
+        let mut bytes = [0; 1 << 16];
+        while let Ok(count @ 1..) = stream.read(&mut bytes)
+            && !answer.ends_with(b"\n}")
+        {
+            answer.extend_from_slice(&bytes[..count]);
+        }
+        answer.len()
+    };
+    assert!(read(&mut unread[0]) < BYTES, "the oldest is broken off");
+    assert_eq!(sessions[0].output("count"), "1", "and nobody else is the worse for it");
 }
 
 #[test]

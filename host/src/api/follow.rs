@@ -31,6 +31,7 @@ use serde_json::{Value, json};
 use super::extract::{Parameters, Tenant};
 use super::patience::Patience;
 use super::problem::Problem;
+use super::unread::GivenUp;
 use super::{Response, Shared, body};
 use crate::functions::check_json;
 use crate::instance::OutputStream;
@@ -283,6 +284,7 @@ impl Reader {
     async fn answer(mut self, patience: Option<Patience>) -> Result<Response, Problem> {
         match self.turn.next(&mut self.position).await {
             Some(Piece::End(Err(error))) => Err(error.into()),
+            Some(Piece::Gone) => Err(Problem::no_such_turn(&self.turn.id)),
             Some(first) => Ok(self.stream(Some(first), patience).map(Either::Right)),
             None => Err(Problem::no_such_turn(&self.turn.id)),
         }
@@ -303,20 +305,21 @@ impl Reader {
         response
     }
 
-    async fn next(mut self) -> (Self, Option<Bytes>) {
+    async fn next(mut self) -> (Self, Option<Written>) {
         let ping_every = if self.hang_up.is_some() { WATCHED_PING_EVERY } else { PING_EVERY };
         let waited = tokio::time::timeout(ping_every, self.turn.next(&mut self.position)).await;
         let bytes = match waited {
-            Err(_) => Some(self.format.ping()),
+            Err(_) => Some(Ok(self.format.ping())),
             Ok(piece) => piece.map(|piece| self.written(piece)),
         };
         (self, bytes)
     }
 
-    fn written(&self, piece: Piece) -> Bytes {
+    fn written(&self, piece: Piece) -> Written {
         let parsed = |json: &str| serde_json::from_str::<Value>(json).unwrap_or_default();
         let write = |kind: &str, data: Value| self.format.write(kind, &data, self.position);
-        match piece {
+        Ok(match piece {
+            Piece::Gone => return Err(GivenUp),
             Piece::Begin => write("begin", json!({ "turn": &*self.turn.id, "session": self.name })),
             Piece::Text(OutputStream::Stdout, text) => write("stdout", json!({ "text": text })),
             Piece::Text(OutputStream::Stderr, text) => write("stderr", json!({ "text": text })),
@@ -333,11 +336,14 @@ impl Reader {
                 let document = Problem::from(error).document(&self.turn.id);
                 write("error", json!({ "problem": parsed(&String::from_utf8_lossy(&document)) }))
             }
-        }
+        })
     }
 }
 
-type Next = Pin<Box<dyn Future<Output = (Reader, Option<Bytes>)> + Send>>;
+/// A piece as it is sent.
+type Written = Result<Bytes, GivenUp>;
+
+type Next = Pin<Box<dyn Future<Output = (Reader, Option<Written>)> + Send>>;
 
 /// The body of a stream. Nothing is read ahead: what the client has not taken stays in the turn's log.
 struct TurnBody {
@@ -349,7 +355,7 @@ struct TurnBody {
 
 impl Body for TurnBody {
     type Data = Bytes;
-    type Error = std::convert::Infallible;
+    type Error = GivenUp;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
@@ -364,8 +370,8 @@ impl Body for TurnBody {
             }
             Poll::Ready((reader, bytes)) => {
                 self.patience.iter().for_each(Patience::resume);
-                self.next = bytes.is_some().then(|| Box::pin(reader.next()) as Next);
-                Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))))
+                self.next = matches!(bytes, Some(Ok(_))).then(|| Box::pin(reader.next()) as Next);
+                Poll::Ready(bytes.map(|bytes| bytes.map(Frame::data)))
             }
         }
     }

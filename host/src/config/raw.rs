@@ -266,6 +266,11 @@ settings! {
     ///
     /// Each takes a file descriptor: raise `ulimit -n` along with it.
     connections_max ("COUNT") = "10000";
+    /// Bytes of long answers that wait for their clients to read them, 16MiB to 64GiB
+    ///
+    /// Over it the tenant that has most of them loses its oldest: that connection breaks. Room for a hundred of the longest
+    /// by default; memory beside the budget of live instances.
+    unread_answers_max ("SIZE") = "256MiB";
     /// Time for requests in flight when the program is told to stop, 0 to 1h
     ///
     /// Over `command_timeout`, so that running commands end in time.

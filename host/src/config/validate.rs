@@ -214,6 +214,7 @@ impl Reader<'_> {
     fn http(&mut self) -> HttpConfig {
         let connections = self.count(setting::connections_max(), 1..=1_000_000);
         HttpConfig {
+            unread_bytes_max: self.length(setting::unread_answers_max(), 16 * MIB..=64 * GIB),
             header_timeout: self.time(setting::header_timeout(), 10 * MS..=10 * MINUTE),
             keep_alive: self.time(setting::keep_alive(), 10 * MS..=HOUR),
             body_timeout: self.time(setting::body_timeout(), 10 * MS..=10 * MINUTE),

@@ -7,8 +7,9 @@
 //! ```
 //!
 //! The log holds what the reply will hold, which is bounded by the limits on output and calls, and each reader has only
-//! a place in it. So a slow reader costs nothing beside its connection, waits for nobody, and nobody waits for it; one that
-//! hung up can go on where it was, also for a while after the turn has ended.
+//! a place in it. So a slow reader waits for nobody, and nobody waits for it; one that hung up can go on where it was, also
+//! for a while after the turn has ended. The logs of turns that have ended are bounded together: over that they are dropped,
+//! and who still reads one is told that it is gone.
 
 mod directory;
 
@@ -64,6 +65,8 @@ pub enum Piece {
     },
     /// The turn has ended.
     End(Result<Arc<Reply>, Arc<SessionError>>),
+    /// What came after the reader's position was dropped, for it was not read in time.
+    Gone,
 }
 
 /// Where a reader is in a turn's log: after so many pieces, and so many bytes of the text that follows.
@@ -119,6 +122,8 @@ struct Log {
     /// Who waits for answers; nothing once there is one.
     questions: Vec<Option<oneshot::Sender<Result<String, Failure>>>>,
     ended: bool,
+    /// How many pieces it had when it was dropped.
+    dropped: Option<usize>,
 }
 
 impl fmt::Debug for FollowedTurn {
@@ -144,7 +149,9 @@ impl FollowedTurn {
                     return Some(piece);
                 }
                 if log.ended {
-                    return None;
+                    let unread = log.dropped.filter(|pieces| position.piece < *pieces)?;
+                    *position = Position { piece: unread, byte: 0 };
+                    return Some(Piece::Gone);
                 }
             }
             changed.await;
@@ -170,6 +177,12 @@ impl FollowedTurn {
     /// Bytes of its log; they don't change once it has ended.
     fn bytes(&self) -> usize {
         lock(&self.log).bytes
+    }
+
+    /// Drops the log of a turn that has ended. Who has not read all of it will not.
+    fn drop_log(&self) {
+        let mut log = lock(&self.log);
+        log.dropped = Some(std::mem::take(&mut log.pieces).len());
     }
 
     /// The turn has ended.
@@ -351,6 +364,7 @@ mod tests {
                 Piece::End(_) => read.push('E'),
                 Piece::Call { .. } | Piece::Line { .. } => read.push('Q'),
                 Piece::Closed { .. } => read.push('C'),
+                Piece::Gone => read.push('G'),
             }
         }
         read
@@ -373,6 +387,18 @@ mod tests {
         assert_eq!(texts(&turn, &mut early).await, "two[!]RE");
         assert_eq!(texts(&turn, &mut kept.clone()).await, "two[!]RE");
         assert_eq!(texts(&turn, &mut Position::default()).await, "Bone two[!]RE");
+    }
+
+    #[tokio::test]
+    async fn who_reads_too_late_is_told_that_the_rest_is_gone() {
+        let turn = turn();
+        turn.wrote(OutputStream::Stdout, b"one");
+        let (mut late, mut early) = (Position::default(), Position::default());
+        turn.end(Err(SessionError::Interrupted));
+        assert_eq!(texts(&turn, &mut early).await, "oneE");
+        turn.drop_log();
+        assert_eq!(texts(&turn, &mut late).await, "G");
+        assert_eq!(texts(&turn, &mut early).await, "");
     }
 
     #[tokio::test]

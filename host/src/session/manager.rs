@@ -92,12 +92,12 @@ impl SessionManager {
         Arc::new(Self {
             pool: SessionPool::new(live_max, Budget::new(config.pool.memory_budget_bytes)),
             shares: TenantShares::new(config.clone()),
+            followed: FollowedTurns::new(config.limits.output_bytes_max),
             config,
             guests,
             store,
             metrics,
             functions,
-            followed: FollowedTurns::default(),
             sessions: Sessions::new(),
             policy: SnapshotPolicy::default(),
             making_room: Semaphore::new(MAKING_ROOM_MAX),
