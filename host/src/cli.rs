@@ -54,7 +54,7 @@ pub enum Command {
     /// Run one command in a session, which is created when it is not there
     Exec(sessions::Exec),
     /// Run commands in a session, line by line
-    Repl(sessions::One),
+    Repl(sessions::Repl),
     /// List sessions
     Sessions(sessions::Sessions),
     /// Show what happened in a session
@@ -107,9 +107,12 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(_) => anyhow::bail!("serve is for main"),
         Command::Exec(exec) => exec.run().await,
-        Command::Repl(sessions::One { name, place }) => {
-            Backend::at(&place, async |backend| repl::run(backend, &name).await).await?;
-            Ok(ExitCode::SUCCESS)
+        Command::Repl(sessions::Repl { name, guest, place }) => {
+            Backend::at(&place.to_make(), async |backend| {
+                sessions::make(backend, &name, guest.as_ref()).await?;
+                repl::run(backend, &name).await
+            })
+            .await
         }
         Command::Sessions(sessions) => sessions.run().await,
         Command::History(history) => history.run().await,
@@ -165,6 +168,8 @@ mod tests {
     fn commands_are_read_as_documented() {
         for line in [
             "exec alice -- --help",
+            "exec alice (tick) --guest omega@1",
+            "repl alice --guest javascript --server http://127.0.0.1:3000",
             "exec alice (tick) --if-event 3 --idempotency-key step-7 --json",
             "history alice",
             "history alice --limit 5 --undone --json",

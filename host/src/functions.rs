@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+pub(crate) use self::client::one_line;
 pub use self::json::{DEPTH_MAX, check_json};
 
 use crate::journal::Failure;

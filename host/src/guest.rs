@@ -26,7 +26,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub use self::catalogue::AddedBy;
-pub use self::checker::{CHECK_TIMEOUT, CheckFailure, Checker};
+pub use self::checker::{CHECK_GROWTH_BYTES_MAX, CHECK_TIMEOUT, CheckFailure, Checker};
 pub use self::prepare::{GuestReport, check, unbaked};
 pub use self::registry::{Guest, GuestError, GuestInfo, GuestRegistry, Stage, VersionInfo};
 

@@ -15,7 +15,8 @@ mod render;
 
 pub use self::label::{CallOutcome, HttpRoute, TurnOutcome};
 
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use self::instrument::{Counter, Family, Histogram};
 use self::label::{RestoreOutcome, StatusClass};
@@ -42,6 +43,7 @@ pub struct Metrics {
     snapshot_bytes: Counter,
     snapshots_damaged: Counter,
     store_errors: Counter,
+    store_failed_at: Mutex<Option<Instant>>,
 }
 
 /// Requests by route and status.
@@ -136,7 +138,7 @@ impl Metrics {
 // === impl Metrics: snapshots and the store ===
 
 impl Metrics {
-    /// A stored session was brought back to life, `took` from the read of its record to readiness.
+    /// A stored session was brought back to life, `took` from when there was room for it to readiness.
     pub fn restored(&self, took: Duration) {
         self.restores.add(RestoreOutcome::Ok as usize);
         self.restore_seconds.observe(took);
@@ -161,6 +163,13 @@ impl Metrics {
     /// The store refused a read or a write.
     pub fn store_failed(&self) {
         self.store_errors.add(1);
+        *self.store_failed_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// The store has refused something within the time before now.
+    pub fn store_failed_within(&self, time: Duration) -> bool {
+        let failed_at = *self.store_failed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        failed_at.is_some_and(|failed_at| failed_at.elapsed() < time)
     }
 }
 

@@ -39,7 +39,7 @@ use serde::Serialize;
 
 use self::detach::{Begin, detach};
 pub use self::error::{Effect, SessionError};
-pub use self::follow::{Answering, FollowedTurn, Piece, Position};
+pub use self::follow::{Answering, FollowedTurn, Piece, Position, Wanted};
 pub use self::guests::{Addition, Registration};
 pub use self::history::{
     CallRecord, CheckpointInfo, DiffSide, EventDetail, EventOutcome, EventPage, EventQuery, EventSummary, ForkOptions,

@@ -296,6 +296,14 @@ pub trait Store: Send + Sync + 'static {
         self.sync()
     }
 
+    /// Whether an event could be committed now, as far as that can be told beforehand and without cost.
+    ///
+    /// # Errors
+    /// [`StoreError::Write`].
+    fn check_room(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// An earlier failure keeps it from writing anything more until the host is restarted.
     fn has_failed(&self) -> bool {
         false

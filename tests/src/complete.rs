@@ -72,6 +72,9 @@ fn a_tenant_that_asks_much_keeps_nobody_else_waiting() {
     // Its compiler takes the square of their number.
     let slow = format!("{{{}", (0..60_000).map(|n| format!("var a{n};")).collect::<String>());
     assert_eq!(ask(&busy, &slow), 422, "it is stopped");
+    let body = json!({ "input": slow }).to_string();
+    let stopped = server.session_of(&busy, "js").request("POST", "/complete", Some(&body));
+    assert!(stopped.code() == "not-checked" && stopped.text.contains("limits of its own"), "{}", stopped.text);
     std::thread::scope(|scope| {
         let asking: Vec<_> = (0..8).map(|_| scope.spawn(|| ask(&busy, &slow))).collect();
         for _ in 0..3 {

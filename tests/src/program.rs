@@ -125,3 +125,47 @@ fn the_prompt_has_commands_of_its_own_about_the_history() {
     assert!(!stdout.contains("never"), "{stdout}");
     assert_eq!(server.session("bob").output("x"), "1");
 }
+
+#[test]
+fn a_session_of_a_chosen_guest_is_made_by_its_first_command() {
+    let server = server();
+    let exec = |arguments: &[&str]| {
+        let out =
+            program().arg("exec").args(arguments).args(["--server", &server.url()]).output().expect("it runs");
+        (out.status.code(), said(&out))
+    };
+    let (code, (stdout, stderr)) = exec(&["j", "[1, 2].map(n => n * 2)", "--guest", "javascript"]);
+    assert_eq!((code, stdout.trim()), (Some(0), "[ 2, 4 ]"), "{stderr}");
+    let (code, (stdout, stderr)) = exec(&["j", "1 + 1", "--guest", "javascript"]);
+    assert_eq!((code, stdout.trim()), (Some(0), "2"), "{stderr}");
+    let (code, (_, stderr)) = exec(&["j", "1 + 1", "--guest", "omega"]);
+    assert!(code == Some(1) && stderr.contains("its guest is javascript"), "{stderr}");
+}
+
+#[test]
+fn what_only_reads_makes_no_data_directory() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let data = directory.path().join("new");
+    let run = |arguments: &[&str]| program().args(arguments).arg("--data").arg(&data).output().expect("it runs");
+    let out = run(&["sessions"]);
+    let (_, stderr) = said(&out);
+    assert!(stderr.contains("there is no data directory") && stderr.contains("--server"), "{stderr}");
+    assert!(out.status.code() == Some(1) && !data.exists());
+    let out = run(&["exec", "a", "(+ 1 2)"]);
+    let (stdout, stderr) = said(&out);
+    assert_eq!(stdout.trim(), "3", "{stderr}");
+    assert!(stderr.contains("the new data directory"), "{stderr}");
+    assert_eq!(said(&run(&["exec", "a", "(+ 1 2)"])).1, "");
+}
+
+#[test]
+fn who_reads_no_more_of_a_list_hears_no_complaint() {
+    let server = server();
+    server.session("alice").output("1");
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut listing = program();
+    listing.args(["sessions", "--server", &server.url()]).stdout(writer);
+    let out = listing.output().expect("it runs");
+    assert_eq!((out.status.code(), said(&out).1.as_str()), (Some(0), ""));
+}

@@ -210,6 +210,8 @@ fn a_line_that_was_asked_for_is_recorded_and_never_asked_for_again() {
     let mut events = session.follow("line name?", json!({}));
     let (turn, question) = (events.turn(), events.next_of("input"));
     assert_eq!(session.answer(&turn, &json!(7), json!({ "line": "x" })).code(), "question-not-found");
+    let unfit = session.answer(&turn, &question["id"], json!({ "result": 5 }));
+    assert!(unfit.status == 400 && unfit.text.contains("wants a `line`"), "{}", unfit.text);
     for (id, code) in [(json!(-1), "invalid-path"), (json!(0), "question-not-found")] {
         assert_eq!(session.answer(&turn, &id, json!({ "line": "x" })).code(), code);
     }

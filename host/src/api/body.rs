@@ -121,5 +121,8 @@ fn expect(
 
 /// Reads JSON, or says where it goes wrong.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    if bytes.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+        return Err(Problem::invalid_body("expected an object"));
+    }
     serde_json::from_slice(bytes).map_err(|error| Problem::invalid_json(&error))
 }

@@ -38,7 +38,7 @@ use crate::instance::OutputStream;
 use crate::journal::{Failure, FailureKind};
 use crate::name::{FunctionName, SessionName, TenantName};
 use crate::session::{
-    Answering, Execute, FollowedTurn, Interruption, Piece, Position, Reply, RichResult, SessionManager,
+    Answering, Execute, FollowedTurn, Interruption, Piece, Position, Reply, RichResult, SessionManager, Wanted,
 };
 
 /// How often a stream says that it is still there: often enough for proxies that close what is silent for a minute.
@@ -207,32 +207,38 @@ pub(super) async fn answer(
     let (name, turn, question) = of_path(path)?;
     let name = SessionName::new(&name)?;
     body::expect_json(request.headers())?;
-    let bytes = body::read(request.into_body(), shared.answer_body_bytes_max, shared.body_timeout).await?;
+    let max = shared.answer_body_bytes_max;
+    let bytes = body::read(request.into_body(), max, shared.body_timeout).await;
+    let bytes = bytes.map_err(|problem| problem.limited_by("call_bytes_max", max))?;
     let answer: Answer = body::parse(&bytes)?;
     let turn = shared.manager.followed(&tenant, &name, &turn).ok_or_else(|| Problem::no_such_turn(&turn))?;
-    match turn.answer(question, answer.read()?) {
+    let (kind, answer) = answer.read()?;
+    match turn.answer(question, kind, answer) {
         Answering::Taken => Ok((StatusCode::OK, Json(Answered { taken: true }))),
         Answering::Closed => Err(Problem::question_closed(question)),
         Answering::Unknown => Err(Problem::no_such_question(question)),
+        Answering::Unfit(Wanted::Line) => Err(Problem::invalid_body("this question wants a `line`, or an `error`")),
+        Answering::Unfit(Wanted::Result) => Err(Problem::invalid_body("this question wants a `result`, or an `error`")),
     }
 }
 
 impl Answer {
-    fn read(self) -> Result<Result<String, Failure>, Problem> {
+    /// What kind of answer it is, unless it is a failure; and the answer.
+    fn read(self) -> Result<(Option<Wanted>, Result<String, Failure>), Problem> {
         match (self.result, self.error, self.line) {
             (Some(result), None, None) => {
                 let text = result.to_string();
                 check_json(&text).map_err(|_| Problem::invalid_body("`result` is nested too deeply"))?;
-                Ok(Ok(text))
+                Ok((Some(Wanted::Result), Ok(text)))
             }
             (None, Some(error), None) if error.len() <= FAILURE_BYTES_MAX => {
-                Ok(Err(Failure::new(FailureKind::Failed, error)))
+                Ok((None, Err(Failure::new(FailureKind::Failed, error))))
             }
             (None, Some(_), None) => Err(Problem::invalid_body("`error` has at most 4096 bytes")),
             (None, None, Some(line)) if line.contains(['\n', '\r']) => {
                 Err(Problem::invalid_body("`line` is one line, without its end"))
             }
-            (None, None, Some(line)) => Ok(Ok(line)),
+            (None, None, Some(line)) => Ok((Some(Wanted::Line), Ok(line))),
             _ => Err(Problem::invalid_body("expected one of `result`, `error` and `line`")),
         }
     }
@@ -397,10 +403,11 @@ mod tests {
     #[test]
     fn an_answer_is_one_of_three() {
         let read = |json: &str| serde_json::from_str::<Answer>(json).unwrap().read();
-        assert_eq!(read(r#"{"result": {"a": 1}}"#).unwrap(), Ok(r#"{"a":1}"#.to_owned()));
-        assert_eq!(read(r#"{"result": null}"#).unwrap(), Ok("null".to_owned()));
-        assert_eq!(read(r#"{"line": ""}"#).unwrap(), Ok(String::new()));
-        assert_eq!(read(r#"{"error": "no"}"#).unwrap(), Err(Failure::new(FailureKind::Failed, "no")));
+        let result = |text: &str| (Some(Wanted::Result), Ok(text.to_owned()));
+        assert_eq!(read(r#"{"result": {"a": 1}}"#).unwrap(), result(r#"{"a":1}"#));
+        assert_eq!(read(r#"{"result": null}"#).unwrap(), result("null"));
+        assert_eq!(read(r#"{"line": ""}"#).unwrap(), (Some(Wanted::Line), Ok(String::new())));
+        assert_eq!(read(r#"{"error": "no"}"#).unwrap(), (None, Err(Failure::new(FailureKind::Failed, "no"))));
         assert!(read(r#"{"line": "a\nb"}"#).unwrap_err().detail().contains("one line"));
         for wrong in ["{}", r#"{"result": 1, "line": ""}"#] {
             assert!(read(wrong).unwrap_err().detail().contains("one of"), "{wrong}");

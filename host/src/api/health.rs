@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -24,11 +25,18 @@ pub(super) struct Health {
     memory_budget_bytes: u64,
 }
 
-/// 200 while the host takes work, 503 once it is shutting down or its store has failed.
+/// How long a refusal of the store is told of: longer than it is from one look at the health to the next.
+const FAILING_FOR: Duration = Duration::from_secs(60);
+
+/// 200 while the host takes work; 503 once it is shutting down, its store has failed for good, or has just refused
+/// something, as a full disk makes it.
 pub(super) async fn health(State(shared): State<Arc<Shared>>) -> (StatusCode, Json<Health>) {
     let (code, status) = match (shared.draining.load(Relaxed), shared.manager.store_has_failed()) {
         (true, _) => (StatusCode::SERVICE_UNAVAILABLE, "shuttingDown"),
         (false, true) => (StatusCode::SERVICE_UNAVAILABLE, "storeFailed"),
+        (false, false) if shared.metrics.store_failed_within(FAILING_FOR) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "storeFailing")
+        }
         (false, false) => (StatusCode::OK, "ok"),
     };
     let gauges = shared.gauges();

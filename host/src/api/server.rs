@@ -153,6 +153,7 @@ impl Connections {
 
     async fn drain(mut self) -> Drained {
         let ended = tokio::time::timeout(self.config.shutdown_grace, self.graceful.shutdown()).await;
+        while self.tasks.try_join_next().is_some() {}
         let cut = if ended.is_ok() { 0 } else { self.tasks.len() };
         self.tasks.shutdown().await;
         Drained { cut }

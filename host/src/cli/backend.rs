@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::Announcement;
 use super::client::Client;
+use super::output::tame;
 use super::place::Place;
 use super::question::Question;
 use crate::api::{AnswerBody, Api, Cause};
@@ -62,7 +63,7 @@ impl Backend {
     }
 
     async fn find(place: &Place) -> anyhow::Result<Self> {
-        if let Some(url) = &place.server {
+        if let Some(url) = place.named_server() {
             place.refuse_tenant()?;
             return Ok(Self::Server(Client::new(url, place.key.clone())?));
         }
@@ -77,6 +78,7 @@ impl Backend {
             }
         }
         let tenant = place.local_tenant(&config)?;
+        place.check_directory(&config)?;
         let host = open(config).await?;
         let api = Api::within(&host.config, host.manager.clone(), host.metrics.clone(), tenant);
         Ok(Self::Local { host: Box::new(host), api })
@@ -127,10 +129,10 @@ impl Backend {
         let status = response.status();
         let problem: Value = serde_json::from_slice(response.body()).unwrap_or_default();
         match (problem["detail"].as_str(), self) {
-            (Some(detail), Self::Local { .. }) => anyhow!("{detail}"),
+            (Some(detail), Self::Local { .. }) => anyhow!("{}", tame(detail)),
             (Some(detail), Self::Server(_)) => {
-                let request = problem["requestId"].as_str().unwrap_or("unknown");
-                anyhow!("{detail}").context(format!("the server answered {status} (request {request})"))
+                let request = tame(problem["requestId"].as_str().unwrap_or("unknown"));
+                anyhow!("{}", tame(detail)).context(format!("the server answered {status} (request {request})"))
             }
             (None, Self::Server(client)) => anyhow!("the server answered {status}; is {client} a hostel?"),
             (None, Self::Local { .. }) => anyhow!("the host answered {status}"),

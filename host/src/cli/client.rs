@@ -79,7 +79,8 @@ impl Client {
         // A server that refuses a large body does not wait for its end, and its words may be lost then.
         if was_cut_off(&error) {
             let message = format!("{self} closed the connection before it had all of the request");
-            let hint = "it may be too large for the server: command_bytes_max and transfer_bytes_max are its limits";
+            let hint = "it may be too large for the server: command_bytes_max and transfer_bytes_max are its limits, \
+                        and guests have at most 128 MiB";
             return Hinted { message, hint }.into();
         }
         anyhow!(error).context(format!("{self} does not answer"))

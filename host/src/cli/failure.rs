@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use super::output::is_unread;
 use crate::config::ConfigError;
 use crate::store::StoreError;
 
@@ -14,6 +15,7 @@ const USAGE: u8 = 2;
 pub fn exit_code(outcome: anyhow::Result<ExitCode>) -> ExitCode {
     let error = match outcome {
         Ok(code) => return code,
+        Err(error) if is_unread(&error) => return ExitCode::SUCCESS,
         Err(error) => error,
     };
     eprintln!("error: {error}");

@@ -1,4 +1,4 @@
-//! Printing to stdout. A reader that has seen enough and closed the pipe is an error like any other, not a panic.
+//! Printing to stdout. A reader that has seen enough and closed the pipe ends the program, without a word.
 
 use std::fmt::Arguments;
 use std::io::{self, Write};
@@ -7,9 +7,22 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+/// Who read stdout has closed it, having seen enough.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody reads what is printed any more")]
+struct Unread;
+
 /// Prints a line.
 pub(super) fn print(line: Arguments<'_>) -> io::Result<()> {
-    writeln!(io::stdout().lock(), "{line}")
+    writeln!(io::stdout().lock(), "{line}").map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => io::Error::new(io::ErrorKind::BrokenPipe, Unread),
+        _ => error,
+    })
+}
+
+/// Whether `error` is only that nobody reads stdout any more.
+pub(super) fn is_unread(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().and_then(io::Error::get_ref).is_some_and(|inner| inner.is::<Unread>())
 }
 
 /// Prints a value as JSON.

@@ -31,6 +31,9 @@ pub(super) struct Place {
     /// It is about the sessions of all tenants.
     #[arg(skip)]
     of_all: bool,
+    /// A data directory that is not there is made.
+    #[arg(skip)]
+    makes: bool,
 }
 
 /// Where the sessions are, and how to show what is found there.
@@ -58,6 +61,32 @@ impl Place {
         let tenant = self.tenant.take();
         self.of_all = true;
         (self, tenant)
+    }
+
+    /// The place, for what makes something: a data directory that is not there is made for it.
+    pub(super) fn to_make(mut self) -> Self {
+        self.makes = true;
+        self
+    }
+
+    /// The server that is named; an empty name is none.
+    pub(super) fn named_server(&self) -> Option<&str> {
+        self.server.as_deref().filter(|url| !url.is_empty())
+    }
+
+    /// Refuses a data directory that is not there, unless it is to be made.
+    pub(super) fn check_directory(&self, config: &Config) -> anyhow::Result<()> {
+        let shown = config.data.display();
+        match (config.data.exists(), self.makes) {
+            (true, _) => Ok(()),
+            (false, true) => {
+                eprintln!("note: no server was named or found, so the new data directory {shown} is made");
+                Ok(())
+            }
+            (false, false) => {
+                bail!("there is no data directory {shown}, and no server: name one with --data or --server")
+            }
+        }
     }
 
     /// A server knows its tenants by their keys alone.

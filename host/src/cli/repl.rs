@@ -7,6 +7,7 @@ mod commands;
 
 use std::io::{IsTerminal, Write, stdin, stdout};
 use std::pin::pin;
+use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::bail;
@@ -25,8 +26,9 @@ const PROMPT: &str = "> ";
 const PROMPT_FOR_MORE: &str = "... ";
 
 /// Reads commands until the input ends or the guest asks to leave. What goes wrong with one command is told, and does not
-/// end the conversation.
-pub(super) async fn run(backend: &Backend, name: &SessionName) -> anyhow::Result<()> {
+/// end the conversation; where nobody is at a terminal to see it, the exit code tells too.
+pub(super) async fn run(backend: &Backend, name: &SessionName) -> anyhow::Result<ExitCode> {
+    let mut code = ExitCode::SUCCESS;
     let mut keyboard = Keyboard::default();
     let prompt = if stdin().is_terminal() { prompt(backend, name).await? } else { String::new() };
     while let Some(command) = read_command(backend, name, &prompt, &mut keyboard).await? {
@@ -34,12 +36,16 @@ pub(super) async fn run(backend: &Backend, name: &SessionName) -> anyhow::Result
             continue;
         }
         match answer(backend, name, &command, &mut keyboard).await {
-            Ok(true) => break,
-            Ok(false) => {}
-            Err(error) => eprintln!("error: {error:#}"),
+            Ok(Next::Leave) => break,
+            Ok(Next::Go) => {}
+            Ok(Next::Failed) => code = ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("error: {error:#}");
+                code = ExitCode::FAILURE;
+            }
         }
     }
-    Ok(())
+    Ok(if stdin().is_terminal() { ExitCode::SUCCESS } else { code })
 }
 
 /// The prompt of the session's guest.
@@ -49,11 +55,19 @@ async fn prompt(backend: &Backend, name: &SessionName) -> anyhow::Result<String>
     Ok(output::tame(if prompt.is_empty() { PROMPT } else { prompt }).replace(['\n', '\t'], " "))
 }
 
-/// Does what a command says; true when it asks to leave.
-async fn answer(backend: &Backend, name: &SessionName, command: &str, keyboard: &mut Keyboard) -> anyhow::Result<bool> {
+/// What follows a command.
+enum Next {
+    Go,
+    /// The same, after an error of the guest's language.
+    Failed,
+    Leave,
+}
+
+/// Does what a command says.
+async fn answer(backend: &Backend, name: &SessionName, command: &str, keyboard: &mut Keyboard) -> anyhow::Result<Next> {
     if let Some(lines) = commands::run(backend, name, command.trim()).await? {
         lines.iter().try_for_each(|line| output::print(format_args!("{line}")))?;
-        return Ok(false);
+        return Ok(Next::Go);
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let turn = format!("repl-{}-{}", std::process::id(), now.as_micros());
@@ -71,12 +85,17 @@ async fn answer(backend: &Backend, name: &SessionName, command: &str, keyboard: 
             };
             if stopped && ended.is_err() {
                 output::print(format_args!("interrupted: the session is as before the command"))?;
-                return Ok(false);
+                return Ok(Next::Go);
             }
             ended?
         }
     };
-    Ok(ended["reply"]["shouldExit"] == true)
+    let reply = &ended["reply"];
+    Ok(match (reply["shouldExit"] == true, reply["error"].is_null()) {
+        (true, _) => Next::Leave,
+        (false, true) => Next::Go,
+        (false, false) => Next::Failed,
+    })
 }
 
 /// The next command; nothing at the end. An input that ends in the middle of one is a command too. An interrupt at a
@@ -116,6 +135,8 @@ async fn read_command(
 
 /// Whether a guest waits for more lines. Whoever can't tell gets the command as it is.
 async fn is_incomplete(backend: &Backend, name: &SessionName, input: &str) -> bool {
+    // The end of the last line is none of its own: some languages end a block with an empty line.
+    let input = input.strip_suffix('\n').unwrap_or(input);
     let question = Question::of(Method::POST, name, "/complete").json(&json!({ "input": input }));
     backend.ask(question).await.is_ok_and(|answer| answer.json()["status"] == "incomplete")
 }

@@ -13,7 +13,7 @@ use super::keyboard::Keyboard;
 use super::output;
 use super::place::{Place, View};
 use super::question::Question;
-use crate::name::SessionName;
+use crate::name::{GuestRef, SessionName};
 
 /// Sessions asked for at a time.
 const PAGE: usize = 1_000;
@@ -29,6 +29,9 @@ pub struct Exec {
     /// The command
     #[arg(allow_hyphen_values = true)]
     command: String,
+    /// Guest of the session, NAME or NAME@VERSION, when it is to be made; the host's default otherwise
+    #[arg(long, value_name = "GUEST")]
+    guest: Option<GuestRef>,
     /// Run it only when the session stands at this event
     #[arg(long, value_name = "EVENT")]
     if_event: Option<u64>,
@@ -56,6 +59,19 @@ pub struct Sessions {
 pub struct One {
     /// The session
     pub(super) name: SessionName,
+    /// Where the sessions are
+    #[command(flatten)]
+    pub(super) place: Place,
+}
+
+/// `hostel repl`
+#[derive(Debug, Args)]
+pub struct Repl {
+    /// The session
+    pub(super) name: SessionName,
+    /// Guest of the session, NAME or NAME@VERSION, when it is to be made; the host's default otherwise
+    #[arg(long, value_name = "GUEST")]
+    pub(super) guest: Option<GuestRef>,
     /// Where the sessions are
     #[command(flatten)]
     pub(super) place: Place,
@@ -103,6 +119,18 @@ pub struct Fork {
     view: View,
 }
 
+/// Makes the session when it is not there and `guest` is given. One that is there must be of that guest.
+pub(super) async fn make(backend: &Backend, name: &SessionName, guest: Option<&GuestRef>) -> anyhow::Result<()> {
+    let Some(guest) = guest else { return Ok(()) };
+    let found = backend.ask(Question::of(Method::GET, name, "")).await.map(|answer| answer.json()).unwrap_or_default();
+    // Without a version any of the guest's is meant.
+    if guest.version.is_none() && found["guest"] == guest.name.as_str() {
+        return Ok(());
+    }
+    backend.ask(Question::of(Method::PUT, name, "").json(&json!({ "guest": guest }))).await?;
+    Ok(())
+}
+
 /// The question that runs a command.
 pub(super) fn execute(name: &SessionName, command: &str) -> Question {
     Question::of(Method::POST, name, "/execute").json(&json!({ "command": command }))
@@ -121,7 +149,9 @@ impl Exec {
         if let Some(key) = self.idempotency_key {
             question = question.header("idempotency-key", key);
         }
-        let (reply, replayed) = Backend::at(&self.view.place, async |backend| {
+        let place = self.view.place.clone().to_make();
+        let (reply, replayed) = Backend::at(&place, async |backend| {
+            make(backend, &self.name, self.guest.as_ref()).await?;
             if self.view.json {
                 let answer = backend.ask(question).await?;
                 return Ok((answer.json(), answer.headers.contains_key("idempotent-replayed")));

@@ -101,16 +101,16 @@ impl Guest {
 }
 
 fn swapped(name: &SessionName, report: &Value, dry_run: bool) -> Vec<String> {
-    let guest = text(&report["guest"]);
+    let (guest, from) = (version(report, "guest", "guestLabel"), version(report, "from", "fromLabel"));
     let head = match (report["changed"] == true, dry_run) {
         (true, _) => format!(
             "{name} is on {guest} now, at event {}, after {}; checkpoint {} keeps what it was on {}",
             report["event"],
             duration(&report["wallUs"]),
             text(&report["checkpoint"]),
-            text(&report["from"]),
+            from,
         ),
-        (false, true) => format!("{name} could be on {guest}, and is on {}", text(&report["from"])),
+        (false, true) => format!("{name} could be on {guest}, and is on {from}"),
         (false, false) => format!("{name} is on {guest} already"),
     };
     let mut lines = vec![head];
@@ -122,6 +122,14 @@ fn swapped(name: &SessionName, report: &Value, dry_run: bool) -> Vec<String> {
         lines.extend((differences.len() > SHOWN).then(|| "…".to_owned()));
     }
     lines
+}
+
+/// A guest as a report names it, with its label where that is told.
+fn version(report: &Value, name: &str, label: &str) -> String {
+    match report[label].as_str() {
+        Some(label) => format!("{}@{}", text(&report[name]), tame(label)),
+        None => text(&report[name]),
+    }
 }
 
 fn difference(found: &Value) -> String {

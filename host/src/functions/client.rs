@@ -198,7 +198,7 @@ pub(super) fn failed(message: String) -> Failure {
 }
 
 /// Somebody's words on one line, and not too many of them.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     let mut line = words.collect::<Vec<_>>().join(" ");
     if let Some((end, _)) = line.char_indices().nth(SAID_MAX) {

@@ -17,7 +17,7 @@ use crate::instance::{
 pub const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What the instance may grow by beyond the guest's base image, in bytes: inputs are a megabyte at most.
-const GROWTH_BYTES_MAX: u64 = 32 << 20;
+pub const CHECK_GROWTH_BYTES_MAX: u64 = 64 << 20;
 
 /// What it may have grown by and still be kept for the next input, in bytes.
 const KEPT_GROWTH_BYTES_MAX: u64 = 4 << 20;
@@ -93,7 +93,7 @@ impl Checker {
 
     async fn make(&self) -> Result<Spare, InstanceError> {
         let limits = InstanceLimits {
-            memory_bytes: self.code.base.bytes() as u64 + GROWTH_BYTES_MAX,
+            memory_bytes: self.code.base.bytes() as u64 + CHECK_GROWTH_BYTES_MAX,
             table_elements: TABLE_ELEMENTS,
             output_bytes: 0,
             command_timeout: CHECK_TIMEOUT,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::Execute;
 use super::entry::{Session, lock};
-use super::follow::{FollowedTurn, Piece};
+use super::follow::{FollowedTurn, Question};
 use super::manager::SessionManager;
 use super::values::{OWN, OWN_FUNCTIONS, Place, SessionCounts, TurnValues, check_answer};
 use crate::functions::{Caller, FunctionInfo, FunctionKind, check_json};
@@ -115,7 +115,7 @@ impl TurnAttendant {
         if let Some(followed) = self.followed.as_ref().filter(|followed| followed.offers(&name)) {
             let arguments = arguments.into();
             let asked = name.clone();
-            let answer = self.ask(followed, |question| Piece::Call { question, name: asked, arguments }).await?;
+            let answer = self.ask(followed, Question::Call { name: asked, arguments }).await?;
             return check_answer("the client", answer);
         }
         if !self.session.granted.allow(&name) {
@@ -149,11 +149,11 @@ impl TurnAttendant {
             let message = "nobody can be asked for a line: the client does not follow the command's output";
             return Err(Failure::new(FailureKind::Denied, message));
         };
-        self.ask(followed, |question| Piece::Line { question, prompt: prompt.clone() }).await
+        self.ask(followed, Question::Line { prompt: prompt.clone() }).await
     }
 
     /// Asks the client. When the host goes down, no answer can come any more, and the turn is stopped.
-    async fn ask(&self, followed: &FollowedTurn, question: impl FnOnce(u64) -> Piece) -> Result<String, Failure> {
+    async fn ask(&self, followed: &FollowedTurn, question: Question) -> Result<String, Failure> {
         let mut state = self.manager.going_down.subscribe();
         let going_down = async move { state.wait_for(|down| *down).await.is_ok() };
         tokio::select! {
@@ -178,13 +178,10 @@ impl TurnAttendant {
             Some(limit) if limit <= left => (limit, "call_timeout"),
             _ => (left, "turn_wait_max"),
         };
-        let late = || {
-            let message = format!("no answer within {limit:?}; the limit is set by {setting}");
-            Err(Failure::new(FailureKind::TimedOut, message))
-        };
+        let late = |message| Err(Failure::new(FailureKind::TimedOut, message));
         if limit.is_zero() {
             // Nothing is begun for which there is no time.
-            return late();
+            return late(format!("the command has waited for answers for {max:?}; the limit is set by turn_wait_max"));
         }
         let Ok(_waiting) = self.session.share.waiting.try_acquire() else {
             let message = "too many of the tenant's commands wait for answers: half of its live_sessions_max may";
@@ -193,7 +190,7 @@ impl TurnAttendant {
         let began = Instant::now();
         let answered = tokio::time::timeout(limit, answer).await;
         *lock(&self.waited) += began.elapsed();
-        answered.unwrap_or_else(|_| late())
+        answered.unwrap_or_else(|_| late(format!("no answer within {limit:?}; the limit is set by {setting}")))
     }
 }
 

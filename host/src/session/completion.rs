@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{SessionError, SessionManager};
-use crate::guest::{CHECK_TIMEOUT, CheckFailure};
+use crate::guest::{CHECK_GROWTH_BYTES_MAX, CHECK_TIMEOUT, CheckFailure};
 use crate::instance::{Completeness, InstanceError, TurnFailure};
 use crate::name::{SessionName, TenantName};
 
@@ -36,13 +36,17 @@ impl SessionManager {
 }
 
 fn failed(failure: CheckFailure) -> SessionError {
-    let limit_ms = u64::try_from(CHECK_TIMEOUT.as_millis()).unwrap_or(u64::MAX);
     match failure {
         CheckFailure::Busy | CheckFailure::Instance(InstanceError::NoPlace(_)) => {
             SessionError::NoRoom { waited: CHECK_TIMEOUT }
         }
         CheckFailure::Instance(error) => SessionError::Internal(error.to_string()),
-        CheckFailure::Guest(TurnFailure::TimeExceeded) => SessionError::TimeExceeded { limit_ms },
-        CheckFailure::Guest(failure) => SessionError::Trapped(failure.to_string()),
+        CheckFailure::Guest(TurnFailure::TimeExceeded) => {
+            SessionError::NotChecked(format!("it took longer than {CHECK_TIMEOUT:?}"))
+        }
+        CheckFailure::Guest(TurnFailure::MemoryExceeded) => {
+            SessionError::NotChecked(format!("it needed more than {} MiB", CHECK_GROWTH_BYTES_MAX >> 20))
+        }
+        CheckFailure::Guest(failure) => SessionError::NotChecked(failure.to_string()),
     }
 }

@@ -230,6 +230,9 @@ pub enum SessionError {
     /// The guest trapped.
     #[error("the guest trapped: {0}")]
     Trapped(String),
+    /// The guest did not get through telling whether an input is whole.
+    #[error("the guest could not tell whether the input is whole, which has limits of its own: {0}")]
+    NotChecked(String),
     /// The session's memory limit.
     #[error(
         "the command needed more than the session's {limit_bytes} bytes of memory; the limit is set by session_memory or the session's memoryBytes"
@@ -258,7 +261,9 @@ pub enum SessionError {
         limit_bytes: u64,
     },
     /// The command left something open on the host, so the session's state would not be whole in its memory.
-    #[error("the command left {0} host handles open; a guest may hold none between commands")]
+    #[error(
+        "the command left something open on the host ({0} of the guest's handles); a guest may hold nothing there between commands"
+    )]
     HandlesHeld(usize),
     /// The session could not be brought to another guest.
     #[error("session {session} keeps its guest: {reason}")]
@@ -278,7 +283,7 @@ pub enum SessionError {
     // The host can't now.
     /// All places are taken and none became free in time.
     #[error(
-        "no room for another live session after waiting {waited:?}; room is set by max_live_sessions and memory_budget"
+        "no room for another live session after waiting {waited:.1?}; how long is set by admission_wait, and room by max_live_sessions and memory_budget"
     )]
     NoRoom {
         /// How long the caller waited.

@@ -92,6 +92,15 @@ impl FromStr for Position {
     }
 }
 
+/// What kind of answer a question wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// What a function gives, as JSON.
+    Result,
+    /// A line of text.
+    Line,
+}
+
 /// What became of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answering {
@@ -101,6 +110,25 @@ pub enum Answering {
     Closed,
     /// Nobody asked that.
     Unknown,
+    /// Something else was asked for; the question is still open.
+    Unfit(Wanted),
+}
+
+/// What a turn asks its client.
+#[derive(Debug)]
+pub(super) enum Question {
+    /// To call a function that it offered.
+    Call {
+        /// The function.
+        name: FunctionName,
+        /// Its arguments, JSON.
+        arguments: Arc<str>,
+    },
+    /// For a line.
+    Line {
+        /// What the person is shown.
+        prompt: Arc<str>,
+    },
 }
 
 /// A turn that can be followed.
@@ -119,8 +147,8 @@ struct Log {
     bytes: usize,
     /// The beginnings of characters of which the rest is not written yet, of both streams.
     partial: [Vec<u8>; 2],
-    /// Who waits for answers; nothing once there is one.
-    questions: Vec<Option<oneshot::Sender<Result<String, Failure>>>>,
+    /// Who waits for answers of which kind; nobody once there is one.
+    questions: Vec<(Wanted, Option<oneshot::Sender<Result<String, Failure>>>)>,
     ended: bool,
     /// How many pieces it had when it was dropped.
     dropped: Option<usize>,
@@ -158,14 +186,17 @@ impl FollowedTurn {
         }
     }
 
-    /// Answers a question of the turn.
-    pub fn answer(&self, question: u64, answer: Result<String, Failure>) -> Answering {
+    /// Answers a question of the turn. A failure is of no kind, for every question may fail.
+    pub fn answer(&self, question: u64, kind: Option<Wanted>, answer: Result<String, Failure>) -> Answering {
         let sender = {
             let mut log = lock(&self.log);
             let at = usize::try_from(question).ok().and_then(|question| question.checked_sub(1));
             match at.and_then(|at| log.questions.get_mut(at)) {
                 None => return Answering::Unknown,
-                Some(waiting) => waiting.take(),
+                Some((wanted, Some(_))) if kind.is_some_and(|kind| kind != *wanted) => {
+                    return Answering::Unfit(*wanted);
+                }
+                Some((_, waiting)) => waiting.take(),
             }
         };
         match sender.map(|sender| sender.send(answer)) {
@@ -208,19 +239,21 @@ impl FollowedTurn {
     }
 
     /// Asks the client, and waits for its answer.
-    pub(super) async fn ask(&self, question: impl FnOnce(u64) -> Piece) -> Result<String, Failure> {
+    pub(super) async fn ask(&self, question: Question) -> Result<String, Failure> {
         let (sender, answer) = oneshot::channel();
+        let (wanted, bytes) = match &question {
+            Question::Call { arguments, .. } => (Wanted::Result, arguments.len()),
+            Question::Line { prompt } => (Wanted::Line, prompt.len()),
+        };
         let number = {
             let mut log = lock(&self.log);
-            log.questions.push(Some(sender));
+            log.questions.push((wanted, Some(sender)));
             log.questions.len() as u64
         };
         let _closed = Closing { turn: self, question: number };
-        let piece = question(number);
-        let bytes = match &piece {
-            Piece::Call { arguments, .. } => arguments.len(),
-            Piece::Line { prompt, .. } => prompt.len(),
-            _ => 0,
+        let piece = match question {
+            Question::Call { name, arguments } => Piece::Call { question: number, name, arguments },
+            Question::Line { prompt } => Piece::Line { question: number, prompt },
         };
         self.push(piece, bytes);
         answer.await.unwrap_or_else(|_| Err(Failure::new(FailureKind::Failed, "the client's answer was lost")))
@@ -263,7 +296,7 @@ impl Drop for Closing<'_> {
         let at = usize::try_from(self.question).ok().and_then(|question| question.checked_sub(1));
         let mut log = lock(&self.turn.log);
         if let Some(waiting) = at.and_then(|at| log.questions.get_mut(at)) {
-            *waiting = None;
+            waiting.1 = None;
         }
         drop(log);
         self.turn.push(Piece::Closed { question: self.question }, 0);
@@ -426,14 +459,17 @@ mod tests {
     #[tokio::test]
     async fn a_question_has_one_answer() {
         let turn = turn();
-        let asked = turn.ask(|question| Piece::Line { question, prompt: "?".into() });
+        let asked = turn.ask(Question::Line { prompt: "?".into() });
         let answered = async {
             let mut position = Position::default();
             let Some(Piece::Line { question, .. }) = turn.next(&mut position).await else { panic!("it is asked") };
-            assert_eq!(turn.answer(question + 1, Ok(String::new())), Answering::Unknown);
-            assert_eq!(turn.answer(0, Ok(String::new())), Answering::Unknown);
-            assert_eq!(turn.answer(question, Ok("yes".to_owned())), Answering::Taken);
-            assert_eq!(turn.answer(question, Ok("no".to_owned())), Answering::Closed);
+            let answer = |number, kind, text: &str| turn.answer(number, Some(kind), Ok(text.to_owned()));
+            assert_eq!(answer(question + 1, Wanted::Line, ""), Answering::Unknown);
+            assert_eq!(answer(0, Wanted::Line, ""), Answering::Unknown);
+            assert_eq!(answer(question, Wanted::Result, "1"), Answering::Unfit(Wanted::Line));
+            assert_eq!(answer(question, Wanted::Line, "yes"), Answering::Taken);
+            assert_eq!(answer(question, Wanted::Line, "no"), Answering::Closed);
+            assert_eq!(answer(question, Wanted::Result, "1"), Answering::Closed);
         };
         let (answer, ()) = tokio::join!(asked, answered);
         assert_eq!(answer, Ok("yes".to_owned()));

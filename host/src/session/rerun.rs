@@ -185,7 +185,7 @@ impl<'a> Rerun<'a> {
         let (manager, session) = (self.manager, self.session);
         let base = self.guest.code.base.bytes() as u64;
         let copied = self.copy.iter().flat_map(|copy| &copy.snapshot.memories).map(|memory| memory.bytes).sum::<u64>();
-        let mut pooled = manager.begin(session, &self.guest.code, base.max(copied), manager.patience()).await?;
+        let (mut pooled, _) = manager.begin(session, &self.guest.code, base.max(copied), manager.patience()).await?;
         pooled.instance.limit(manager.limits(session));
         self.pooled = Some(pooled);
         Ok(())

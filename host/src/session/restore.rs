@@ -51,22 +51,13 @@ impl SessionManager {
             return self.reserve_with_room(session, pooled).await;
         }
         self.metrics.pool_miss();
-        let began = Instant::now();
-        match self.restore(session, interrupt).await {
-            Ok(pooled) => {
-                self.metrics.restored(began.elapsed());
-                Ok(pooled)
-            }
-            Err(error) => {
-                if matches!(
-                    error,
-                    SessionError::Unrestorable { .. } | SessionError::Diverged { .. } | SessionError::Store(_)
-                ) {
-                    self.metrics.restore_failed();
-                }
-                Err(error)
-            }
+        let restored = self.restore(session, interrupt).await;
+        if let Err(SessionError::Unrestorable { .. } | SessionError::Diverged { .. } | SessionError::Store(_)) =
+            restored
+        {
+            self.metrics.restore_failed();
         }
+        restored
     }
 
     /// Makes room until the live instance has the memory that its turn may touch.
@@ -97,7 +88,7 @@ impl SessionManager {
         let guest = self.guest_of(session).await?;
         let memory_bytes = session.facts().record.memory_bytes.max(guest.code.base.bytes() as u64);
         let patience = self.patience();
-        let mut pooled = self.begin(session, &guest.code, memory_bytes, patience).await?;
+        let (mut pooled, admitted) = self.begin(session, &guest.code, memory_bytes, patience).await?;
         let (tail, damaged) = self.bring_to_now(session, &guest.code, &mut pooled.instance, interrupt).await?;
         pooled.instance.limit(self.limits(session));
         let footprint = pooled.instance.footprint();
@@ -116,26 +107,31 @@ impl SessionManager {
         if saving && tail.cost.events > 0 {
             self.save_replayed(session, &mut pooled, record).await;
         }
+        if session.facts().record.last_event > 0 {
+            self.metrics.restored(admitted.elapsed());
+        }
         Ok(pooled)
     }
 
-    /// A fresh instance of the guest, admitted with room for the session's memory and, while it is restored, its snapshot.
+    /// A fresh instance of the guest, admitted with room for the session's memory and, while it is restored, its snapshot;
+    /// and when it was admitted.
     pub(super) async fn begin(
         self: &Arc<Self>,
         session: &Session,
         code: &Arc<GuestCode>,
         memory_bytes: u64,
         patience: Patience,
-    ) -> Result<PooledInstance, SessionError> {
+    ) -> Result<(PooledInstance, Instant), SessionError> {
         let limits = restoring(self.limits(session), memory_bytes);
         let needed = memory_bytes + TURN_HOST_BYTES;
         let with_snapshot = if session.facts().record.snapshots.is_empty() { needed } else { needed + memory_bytes };
         let bytes = needed.max(with_snapshot.min(self.pool.budget_limit()));
         loop {
             let Admission { place, reservation, share } = self.admit(session, bytes, patience).await?;
+            let admitted = Instant::now();
             let reservation = reservation.with_room(self.room());
             match code.instantiate(limits, Some(reservation)).await {
-                Ok(instance) => return Ok(PooledInstance::new(instance, place, share)),
+                Ok(instance) => return Ok((PooledInstance::new(instance, place, share), admitted)),
                 // Guests with several memories fill the engine before they fill the pool.
                 Err(InstanceError::NoPlace(_)) if Instant::now() < patience.deadline => {
                     drop((place, share));

@@ -19,7 +19,6 @@ mod report;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use self::report::report;
 pub use self::report::{Carried, SwapDifference, SwapMethod, SwapOptions, SwapReport};
 use super::entry::{Session, Tail, Ticket};
 use super::manager::{SessionManager, now_ms};
@@ -29,6 +28,7 @@ use super::rewind::{add_checkpoint, find};
 use super::snapshots::{Recorded, advance, internal};
 use super::turn::micros;
 use super::{Begin, SessionError, detach};
+use crate::functions::one_line;
 use crate::guest::Guest;
 use crate::instance::{Interrupt, TurnFailure};
 use crate::journal::{Answer, Event, EventUsage, Outside};
@@ -92,7 +92,7 @@ impl SessionManager {
         let began = Instant::now();
         let before = session.facts().record.clone();
         if before.guest.digest == guest.digest() {
-            return Ok(report(&before, &before, Carried::default(), None, began));
+            return Ok(self.report(&before, &before, Carried::default(), None, began));
         }
         let checkpoint = self.checkpoint_for(session, &before, options)?;
         let was_live = self.pool.has_idle(session.id);
@@ -103,7 +103,7 @@ impl SessionManager {
         if options.dry_run {
             self.drop_instance(session, pooled);
             let would_be = SessionRecord { guest: pin(options, guest), ..before.clone() };
-            return Ok(report(&before, &would_be, carried, None, began));
+            return Ok(self.report(&before, &would_be, carried, None, began));
         }
         let changed = self.change(session, &mut pooled, pin(options, guest), checkpoint.clone(), began).await;
         let is_done = matches!(changed, Ok(()) | Err(SessionError::Unsynced(_)));
@@ -114,7 +114,7 @@ impl SessionManager {
         }
         changed?;
         let after = session.facts().record.clone();
-        Ok(report(&before, &after, carried, Some(checkpoint), began))
+        Ok(self.report(&before, &after, carried, Some(checkpoint), began))
     }
 
     /// The name for the old state, when it may be kept.
@@ -223,7 +223,7 @@ impl SessionManager {
         let saved = saved.map_err(|words| refused(session, &old, "save", &words))?;
         let saved_bytes = saved.len() as u64;
         let memory_bytes = guest.code.base.bytes() as u64 + saved_bytes;
-        let mut pooled = self.begin(session, &guest.code, memory_bytes, self.patience()).await?;
+        let (mut pooled, _) = self.begin(session, &guest.code, memory_bytes, self.patience()).await?;
         pooled.instance.limit(self.limits(session));
         let loaded = pooled.instance.load_portable(saved, interrupt.clone()).await;
         match loaded {
@@ -324,7 +324,7 @@ pub(super) fn failed(session: &Session, reason: String) -> SessionError {
 
 /// What a guest says that it can't do.
 fn refused(session: &Session, guest: &Guest, what: &str, words: &str) -> SessionError {
-    failed(session, format!("guest {} can't {what} its state: {words}", guest.name))
+    failed(session, format!("guest {} can't {what} its state: {}", guest.name, one_line(words)))
 }
 
 /// A guest did not get through it.

@@ -38,6 +38,8 @@ impl SessionManager {
         if let Some(expected) = execute.if_event.filter(|expected| *expected != stands_at) {
             return Err(SessionError::MovedOn { expected, event: stands_at });
         }
+        // What can't be recorded is not begun: it may ask others for something.
+        self.store.check_room().inspect_err(|_| self.metrics.store_failed()).map_err(SessionError::NotRecorded)?;
         let running = session.run(&ticket);
         let mut pooled = self.lease(session, &ticket.interrupt).await?;
         let (at_ms, began, before) = (now_ms(), Instant::now(), pooled.instance.memory_bytes());

@@ -277,6 +277,13 @@ impl Store for FjallStore {
         self.stopped.note().map_err(|error| StoreError::Write(error.into()))
     }
 
+    fn check_room(&self) -> Result<(), StoreError> {
+        if self.has_failed() {
+            return Err(StoreError::Write(Refused::AfterFailure.into()));
+        }
+        self.space.check(false).map_err(StoreError::Write)
+    }
+
     fn has_failed(&self) -> bool {
         self.syncs.has_failed() || self.poisoned.load(Ordering::Relaxed)
     }

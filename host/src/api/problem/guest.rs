@@ -1,5 +1,7 @@
 //! What the guest registry reports, as problems.
 
+use std::sync::Arc;
+
 use hyper::StatusCode;
 use hyper::header::{self, HeaderValue};
 
@@ -27,7 +29,12 @@ impl From<GuestError> for Problem {
                 (S::CONFLICT, "guest-needed", "The guest has to stay")
             }
             E::TooMany(_) => (S::SERVICE_UNAVAILABLE, "registrations-busy", "Too many registrations"),
-            E::NoDefault { .. } | E::Registry { .. } | E::Lost { .. } | E::Write(_) | E::Count(_) | E::Defect(_) => {
+            E::Write(_) | E::Count(_) => {
+                let problem = Self::new(S::INTERNAL_SERVER_ERROR, "store-failed", "The store failed", "");
+                let detail = error.to_string();
+                return problem.hiding(&detail, Arc::new(error));
+            }
+            E::NoDefault { .. } | E::Registry { .. } | E::Lost { .. } | E::Defect(_) => {
                 return Self::internal(error.into());
             }
         };

@@ -35,7 +35,7 @@ fn translate(error: Arc<SessionError>) -> Problem {
     let detail = error.to_string();
     let problem = Problem::new(status, code, title, detail);
     match *error {
-        SessionError::LimitRange { max, setting, .. } => problem.with_limit(setting, max, "1"),
+        SessionError::LimitRange { max, setting, .. } => problem.with_limit(setting, max, unit_of(setting)),
         SessionError::CommandTooLong { max, .. } => problem.with_limit("command_bytes_max", max as u64, "bytes"),
         SessionError::TooManySessions { max } => problem.with_limit("sessions_per_tenant_max", max, "sessions"),
         SessionError::StorageExceeded { max, .. } => problem.with_limit("storage_per_tenant_max", max, "bytes"),
@@ -102,6 +102,7 @@ fn kind(error: &SessionError) -> (StatusCode, &'static str, &'static str) {
         E::TurnTaken { .. } => (S::CONFLICT, "turn-taken", "There is a turn of that id"),
         E::QueueFull { .. } => (S::TOO_MANY_REQUESTS, "queue-full", "Too many commands wait"),
         E::Trapped(_) => (UNDOABLE, "trapped", "The guest trapped"),
+        E::NotChecked(_) => (UNDOABLE, "not-checked", "The input could not be checked"),
         E::MemoryExceeded { .. } => (UNDOABLE, "memory-exceeded", "The command needed too much memory"),
         E::HostMemoryExceeded => (S::SERVICE_UNAVAILABLE, "host-memory-exceeded", "The host is short of memory"),
         E::TimeExceeded { .. } => (UNDOABLE, "time-exceeded", "The command ran too long"),
@@ -120,9 +121,13 @@ fn kind(error: &SessionError) -> (StatusCode, &'static str, &'static str) {
     }
 }
 
-/// The unit of a setting, whose name tells it.
+/// The unit of a setting.
 fn unit_of(setting: &str) -> &'static str {
-    if setting.contains("bytes") { "bytes" } else { "checkpoints" }
+    match setting {
+        "command_timeout" => "ms",
+        "checkpoints_max" => "checkpoints",
+        _ => "bytes",
+    }
 }
 
 /// As long as it waited in vain, at least a second.

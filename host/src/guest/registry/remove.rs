@@ -1,6 +1,6 @@
 //! Removing versions that no session has.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLockWriteGuard};
 
 use tokio::runtime::Handle;
@@ -165,6 +165,9 @@ fn why_not(guest: &GuestRef, digests: &[Digest], used: &GuestUse) -> GuestError 
     if sessions == 0 {
         return GuestError::Busy(guest.clone());
     }
-    let tenants = by_tenant().map(|(tenant, count)| format!("{count} of {tenant}")).collect::<Vec<_>>().join(", ");
+    let mut of_tenants = BTreeMap::<_, u64>::new();
+    by_tenant().for_each(|(tenant, count)| *of_tenants.entry(tenant).or_default() += count);
+    let tenants = of_tenants.iter().map(|(tenant, count)| format!("{count} of {tenant}"));
+    let tenants = tenants.collect::<Vec<_>>().join(", ");
     GuestError::InUse { guest: guest.clone(), sessions, tenants }
 }

@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use crate::name::{CheckpointName, Digest, GuestName, GuestRef};
+use crate::name::{CheckpointName, Digest, GuestLabel, GuestName, GuestRef};
+use crate::session::manager::SessionManager;
 use crate::session::turn::micros;
-use crate::store::SessionRecord;
+use crate::store::{GuestPin, SessionRecord};
 
 /// How a session's state gets to another guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,10 +43,16 @@ pub struct SwapReport {
     pub changed: bool,
     /// What was the guest before.
     pub from: GuestName,
+    /// Its label; absent when it is not registered any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from_label: Option<GuestLabel>,
     /// Its digest.
     pub from_digest: Digest,
     /// What the guest is now, or would be.
     pub guest: GuestName,
+    /// Its label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guest_label: Option<GuestLabel>,
     /// Its digest.
     pub guest_digest: Digest,
     /// The event that the session stands at now.
@@ -96,23 +103,29 @@ pub struct SwapDifference {
     pub skipped: Option<String>,
 }
 
-/// What a swap from one record to another did.
-pub(super) fn report(
-    before: &SessionRecord,
-    after: &SessionRecord,
-    carried: Carried,
-    checkpoint: Option<CheckpointName>,
-    began: Instant,
-) -> SwapReport {
-    SwapReport {
-        changed: after.event != before.event,
-        from: before.guest.name.clone(),
-        from_digest: before.guest.digest,
-        guest: after.guest.name.clone(),
-        guest_digest: after.guest.digest,
-        event: after.event,
-        checkpoint,
-        carried,
-        wall_us: micros(began.elapsed()),
+impl SessionManager {
+    /// What a swap from one record to another did.
+    pub(super) fn report(
+        &self,
+        before: &SessionRecord,
+        after: &SessionRecord,
+        carried: Carried,
+        checkpoint: Option<CheckpointName>,
+        began: Instant,
+    ) -> SwapReport {
+        let label = |pin: &GuestPin| self.guests.label(&pin.name, pin.digest);
+        SwapReport {
+            changed: after.event != before.event,
+            from: before.guest.name.clone(),
+            from_label: label(&before.guest),
+            from_digest: before.guest.digest,
+            guest: after.guest.name.clone(),
+            guest_label: label(&after.guest),
+            guest_digest: after.guest.digest,
+            event: after.event,
+            checkpoint,
+            carried,
+            wall_us: micros(began.elapsed()),
+        }
     }
 }
