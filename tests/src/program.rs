@@ -130,8 +130,7 @@ fn the_prompt_has_commands_of_its_own_about_the_history() {
 fn a_session_of_a_chosen_guest_is_made_by_its_first_command() {
     let server = server();
     let exec = |arguments: &[&str]| {
-        let out =
-            program().arg("exec").args(arguments).args(["--server", &server.url()]).output().expect("it runs");
+        let out = program().arg("exec").args(arguments).args(["--server", &server.url()]).output().expect("it runs");
         (out.status.code(), said(&out))
     };
     let (code, (stdout, stderr)) = exec(&["j", "[1, 2].map(n => n * 2)", "--guest", "javascript"]);

@@ -13,6 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::bail;
 use hyper::Method;
 use serde_json::json;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::backend::Backend;
 use super::follow;
@@ -29,13 +30,15 @@ const PROMPT_FOR_MORE: &str = "... ";
 /// end the conversation; where nobody is at a terminal to see it, the exit code tells too.
 pub(super) async fn run(backend: &Backend, name: &SessionName) -> anyhow::Result<ExitCode> {
     let mut code = ExitCode::SUCCESS;
+    // From here to the end, so that none is missed between two things that it could stop.
+    let mut interrupts = signal(SignalKind::interrupt())?;
     let mut keyboard = Keyboard::default();
     let prompt = if stdin().is_terminal() { prompt(backend, name).await? } else { String::new() };
-    while let Some(command) = read_command(backend, name, &prompt, &mut keyboard).await? {
+    while let Some(command) = read_command(backend, name, &prompt, &mut keyboard, &mut interrupts).await? {
         if command.trim().is_empty() {
             continue;
         }
-        match answer(backend, name, &command, &mut keyboard).await {
+        match answer(backend, name, &command, &mut keyboard, &mut interrupts).await {
             Ok(Next::Leave) => break,
             Ok(Next::Go) => {}
             Ok(Next::Failed) => code = ExitCode::FAILURE,
@@ -64,7 +67,13 @@ enum Next {
 }
 
 /// Does what a command says.
-async fn answer(backend: &Backend, name: &SessionName, command: &str, keyboard: &mut Keyboard) -> anyhow::Result<Next> {
+async fn answer(
+    backend: &Backend,
+    name: &SessionName,
+    command: &str,
+    keyboard: &mut Keyboard,
+    interrupts: &mut Signal,
+) -> anyhow::Result<Next> {
     if let Some(lines) = commands::run(backend, name, command.trim()).await? {
         lines.iter().try_for_each(|line| output::print(format_args!("{line}")))?;
         return Ok(Next::Go);
@@ -75,13 +84,13 @@ async fn answer(backend: &Backend, name: &SessionName, command: &str, keyboard: 
     let mut running = pin!(follow::run(backend, name, question, keyboard));
     let ended = tokio::select! {
         ended = &mut running => ended?,
-        _ = tokio::signal::ctrl_c() => {
+        _ = interrupts.recv() => {
             println!();
             let question = Question::of(Method::POST, name, "/interrupt").json(&json!({ "turn": turn }));
             let stopped = backend.ask(question).await?.json()["interrupted"] == true;
             let ended = tokio::select! {
                 ended = running => ended,
-                _ = tokio::signal::ctrl_c() => bail!("not waited for any longer"),
+                _ = interrupts.recv() => bail!("not waited for any longer"),
             };
             if stopped && ended.is_err() {
                 output::print(format_args!("interrupted: the session is as before the command"))?;
@@ -99,12 +108,13 @@ async fn answer(backend: &Backend, name: &SessionName, command: &str, keyboard: 
 }
 
 /// The next command; nothing at the end. An input that ends in the middle of one is a command too. An interrupt at a
-/// terminal gives up what was begun.
+/// terminal gives up what was begun, and ends the conversation elsewhere.
 async fn read_command(
     backend: &Backend,
     name: &SessionName,
     prompt: &str,
     keyboard: &mut Keyboard,
+    interrupts: &mut Signal,
 ) -> anyhow::Result<Option<String>> {
     let terminal = stdin().is_terminal();
     let mut command = String::new();
@@ -115,9 +125,9 @@ async fn read_command(
         }
         let line = tokio::select! {
             line = keyboard.line() => line?,
-            _ = tokio::signal::ctrl_c(), if terminal => {
+            _ = interrupts.recv() => {
                 println!();
-                return Ok(Some(String::new()));
+                return Ok(terminal.then(String::new));
             }
         };
         let Some(line) = line else {
