@@ -241,3 +241,38 @@ fn results_that_are_more_than_text_are_shown() {
     );
     session.expect("class Bad { toMimeBundle() { throw 1 } } new Bad", "!Its other forms can't be shown: 1\nBad {}");
 }
+
+#[test]
+fn a_string_for_what_is_no_text_is_base64() {
+    let mut session = session();
+    let shown = "<image/png: [137, 80]>";
+    session
+        .expect("host.display('image/png', 'iVA=')", shown)
+        .expect("host.display({ 'image/png': 'iV\\nA=' })", shown);
+    session.expect("({ n: 1, [Symbol.for('Jupyter.display')]() { return { 'image/png': 'iVA=' } } })", &{
+        format!("{shown}{{ n: 1, [Symbol(Jupyter.display)]: [Function: [Jupyter.display]] }}")
+    });
+    let must = "the data for image/png must be bytes, as a typed array or as base64 in a string";
+    for bad in ["'%PNG'", "[137]", "null"] {
+        session.expect(&format!("try {{ host.display('image/png', {bad}) }} catch (e) {{ [e.name, e.message] }}"), &{
+            format!("[\n  'TypeError',\n  '{must}'\n]")
+        });
+    }
+    session.expect("host.display('image/svg+xml', '<svg>')", "<image/svg+xml: <svg>>");
+}
+
+#[test]
+fn host_display_shows_a_value_as_a_result_would() {
+    let mut session = session();
+    session.expect(
+        "class T { toMimeBundle() { return { 'text/html': '<t>' } } }; host.display(new T)",
+        "<text/html: <t>>",
+    );
+    session
+        .expect("host.display({ [Symbol.for('Jupyter.display')]: () => ({ 'text/plain': 'p' }) })", "<text/plain: p>");
+    session.expect("try { host.display('text/html') } catch (e) { e.message }", "'the data for text/html are missing'");
+    session.expect(
+        "class Odd { toMimeBundle() { return { html: '' } } } new Odd",
+        "!Its other forms can't be shown: [TypeError: `html` is no media type]\nOdd {}",
+    );
+}
