@@ -118,11 +118,10 @@ impl Repl {
 
     /// The printed value of a command, once all is done that can be done now.
     fn evaluate(&mut self, command: &str) -> Result<String, Fault> {
-        natives::begin();
         memory::begin();
         self.session(|_, session| call::<()>(session, "begin", ()));
         let begun = self.session(|ctx, session| begin(ctx, session, command));
-        self.settle();
+        self.settle(&begun);
         self.session(|ctx, session| {
             let outcome = begun.finish(ctx, session);
             let told: Option<bool> = call(session, "unhandled", ());
@@ -147,7 +146,7 @@ impl Repl {
     }
 
     /// Runs jobs, then timers one by one with the jobs that they make, until nothing is left.
-    fn settle(&self) {
+    fn settle(&self, begun: &Begun) {
         loop {
             match self.runtime.execute_pending_job() {
                 Ok(true) => continue,
@@ -157,7 +156,7 @@ impl Repl {
                     continue;
                 }
             }
-            let ran: Option<bool> = self.session(|_, session| call(session, "runTimer", ()));
+            let ran: Option<bool> = self.session(|ctx, session| call(session, "runTimer", (begun.waits(ctx),)));
             if ran != Some(true) {
                 return;
             }
@@ -228,6 +227,13 @@ fn begin<'js>(ctx: &Ctx<'js>, session: &Object<'js>, command: &str) -> Begun {
 }
 
 impl Begun {
+    /// What the command awaits is not settled.
+    fn waits(&self, ctx: &Ctx<'_>) -> bool {
+        let Self::Promised(promise) = self else { return false };
+        let promise = promise.clone().restore(ctx).expect("it belongs to this runtime");
+        promise.as_promise().is_some_and(|promise| promise.state() == PromiseState::Pending)
+    }
+
     fn finish<'js>(self, ctx: &Ctx<'js>, session: &Object<'js>) -> Outcome<'js> {
         let restore = |value: Persistent<Value<'static>>| value.restore(ctx).expect("it belongs to this runtime");
         match self {

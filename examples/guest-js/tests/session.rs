@@ -100,13 +100,36 @@ fn what_a_session_has_not_is_missing_in_plain_words() {
 }
 
 #[test]
-fn an_endless_interval_ends_with_the_command_and_goes_on_with_the_next() {
+fn an_interval_ticks_while_commands_let_time_pass_and_keeps_none_from_its_end() {
+    let mut session = session();
+    let left = "!1 interval goes on when a later command lets time pass\n";
+    session.expect("let ticks = 0; const id = setInterval(() => ticks++, 1000); 0", &format!("{left}0"));
+    session.expect("ticks", "0").expect("setTimeout(() => console.log(ticks), 2500)[Symbol.toPrimitive]()", "2\n2");
+    session.expect("await new Promise(done => setTimeout(done, 3600000)); ticks", "3602");
+    session.expect("const many = [1, 1].map(() => setInterval(() => {}, 1)); 1", &{
+        "!2 intervals go on when a later command lets time pass\n1".to_owned()
+    });
+    session.expect("many.forEach(clearInterval); clearInterval(id); await new Promise(d => setTimeout(d, 1e6)); ticks", "3602");
+}
+
+#[test]
+fn a_command_that_awaits_what_an_interval_does_goes_on_until_it_is_done() {
     let mut session = session();
     session.expect(
-        "let ticks = 0; const id = setInterval(() => ticks++, 1000); 0",
-        "!1 timer left for the next command\n0",
+        "let n = 0; await new Promise(done => { const id = setInterval(() => { if (++n === 5000) { clearInterval(id); done(n) } }, 10) })",
+        "5000",
     );
-    session.expect("clearInterval(id); ticks", "1000").expect("ticks", "1000");
+}
+
+#[test]
+fn timers_that_go_on_for_ever_end_with_the_command() {
+    let mut session = session();
+    let left = "!Timers were called 100000 times; 1 timer is left for the next command\n";
+    session.expect("let n = 0; let id; const again = () => { n++; id = setTimeout(again) }; again()", left);
+    session.expect("n", &format!("{left}100001")).expect("clearTimeout(id)", "").expect("1", "1");
+    let waits = "!The command still waits for a promise; it goes on once that is settled\n";
+    session.expect("setInterval(() => {}, 1); await new Promise(() => {})", &format!("{left}{waits}"));
+    session.expect("2", "!1 interval goes on when a later command lets time pass\n2");
 }
 
 #[test]

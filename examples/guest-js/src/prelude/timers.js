@@ -5,16 +5,16 @@
   const { trunc } = Math;
   const { splice } = Array.prototype;
   const { Number, TypeError } = globalThis;
-  // Callbacks of one command at most; an interval that nobody clears would go on for ever. The rest waits for the next
-  // command.
-  const CALLBACKS_MAX = 10000;
-  const INTERVALS_MAX = 1000;
+  // Callbacks of one command at most: a tenth of a second or so. A timer that always sets the next would go on for ever.
+  const CALLBACKS_MAX = 100000;
   const DELAY_MAX = 2147483647;
 
   let now = 0;
   let nextId = 1;
   let callbacks = 0;
-  let intervals = 0;
+  // Timers that a command ends after: those that are called once. An interval ticks while there are any, or while the
+  // command awaits something; of itself it keeps none from its end.
+  let once = 0;
   // By due time, then by age: the order in which they are called.
   const queue = [];
 
@@ -35,9 +35,11 @@
       at--;
     }
     queue[at] = timer;
+    if (timer.period === 0) once++;
   }
 
   function remove(at) {
+    if (queue[at].period === 0) once--;
     apply(splice, queue, [at, 1]);
   }
 
@@ -48,7 +50,7 @@
     delay = trunc(Number(delay));
     if (!(delay >= 1 && delay <= DELAY_MAX)) delay = 1;
     const id = nextId++;
-    insert({ id, due: now + delay, callback, args, period: repeats ? delay : 0 });
+    insert({ id, due: now + delay, callback, args, period: repeats ? delay : 0, told: false });
     return new Timeout(id);
   }
 
@@ -70,19 +72,31 @@
     shared.define(name, { [name](timer) { clear(timer); } }[name]);
   }
 
-  shared.beginTimers = () => {
-    callbacks = 0;
-    intervals = 0;
+  // Tells of intervals once, in the command that leaves them behind.
+  const tellIntervals = () => {
+    let left = 0;
+    for (let i = 0; i < queue.length; i++) {
+      if (!queue[i].told) left++;
+      queue[i].told = true;
+    }
+    if (left === 0) return;
+    native.write(1, `${left === 1 ? '1 interval goes' : `${left} intervals go`} on when a later command lets time pass\n`);
   };
 
-  // Calls the next timer. False when there is none, or this command has called enough of them.
-  shared.runTimer = () => {
-    if (queue.length === 0) return false;
-    const timer = queue[0];
-    if (callbacks >= CALLBACKS_MAX || (timer.period > 0 && intervals >= INTERVALS_MAX)) {
-      native.write(1, `${queue.length} timer${queue.length === 1 ? '' : 's'} left for the next command\n`);
+  shared.beginTimers = () => { callbacks = 0; };
+
+  // Calls the next timer. False when the command, which may be waiting for something, is to end.
+  shared.runTimer = awaits => {
+    if (once === 0 && (!awaits || queue.length === 0)) {
+      tellIntervals();
       return false;
     }
+    if (callbacks >= CALLBACKS_MAX) {
+      const left = queue.length === 1 ? '1 timer is' : `${queue.length} timers are`;
+      native.write(1, `Timers were called ${callbacks} times; ${left} left for the next command\n`);
+      return false;
+    }
+    const timer = queue[0];
     remove(0);
     callbacks++;
     if (timer.due > now) {
@@ -90,7 +104,6 @@
       now = timer.due;
     }
     if (timer.period > 0) {
-      intervals++;
       timer.due = now + timer.period;
       insert(timer);
     }
