@@ -100,6 +100,28 @@ fn errors_with_the_user_s_frames() {
 }
 
 #[test]
+fn an_error_s_stack_begins_with_its_words_and_is_printed_once() {
+    let mut session = session();
+    session.expect(
+        "const e = new TypeError('a\\n    at b'); console.log(e.stack)",
+        "TypeError: a\n    at b\n    at <repl>:1:15\n",
+    );
+    session.expect("e", "TypeError: a\n    at b\n    at <repl>:1:15");
+    session.expect("try { null.x } catch (error) { error.stack.split('\\n')[0] }", {
+        "\"TypeError: cannot read property 'x' of null\""
+    });
+    session.expect("class Own extends Error { constructor(m) { super(m); this.name = 'Own'; Error.captureStackTrace(this, Own) } }", "");
+    session.expect("console.log(new Own('o').stack)", "Own: o\n    at <repl>:1:17\n");
+    session.expect("throw new Own('o')", "Uncaught Own: o\n    at <repl>:1:11");
+    session.expect(
+        "const o = {}; (function where() { Error.captureStackTrace(o) })(); o.stack",
+        "'Error\\n    at where (<repl>:1:59)\\n    at <repl>:1:61'",
+    );
+    session.expect("e.stack = 'mine'; e.stack", "'mine'").expect("Error.prototype.stack", "");
+    session.expect("Error.prepareStackTrace = (error, sites) => sites.length; new Error('x').stack", "1");
+}
+
+#[test]
 fn what_can_not_be_printed_says_so() {
     let mut session = session();
     session.expect(

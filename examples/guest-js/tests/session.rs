@@ -109,7 +109,10 @@ fn an_interval_ticks_while_commands_let_time_pass_and_keeps_none_from_its_end() 
     session.expect("const many = [1, 1].map(() => setInterval(() => {}, 1)); 1", &{
         "!2 intervals go on when a later command lets time pass\n1".to_owned()
     });
-    session.expect("many.forEach(clearInterval); clearInterval(id); await new Promise(d => setTimeout(d, 1e6)); ticks", "3602");
+    session.expect(
+        "many.forEach(clearInterval); clearInterval(id); await new Promise(d => setTimeout(d, 1e6)); ticks",
+        "3602",
+    );
 }
 
 #[test]

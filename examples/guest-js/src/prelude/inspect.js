@@ -4,7 +4,7 @@
 // any program runs, and lists are walked by their indices.
 (native, shared) => {
   'use strict';
-  const { getPrototypeOf, getOwnPropertyDescriptor, keys: enumerableKeys, is } = Object;
+  const { defineProperty, getPrototypeOf, getOwnPropertyDescriptor, keys: enumerableKeys, is } = Object;
   const { apply, ownKeys } = Reflect;
   const { min, max, round, floor, sqrt } = Math;
   const { stringify } = JSON;
@@ -370,11 +370,11 @@
     return base;
   }
 
+  // An error's own words, which begin its stack.
+  const wordsOf = error => { try { return errorText(error); } catch { return 'Error'; } };
+
   // Lines of a stack that are the user's: none of the prelude, and the frame of a command without a name.
-  function framesOf(error) {
-    let stack;
-    try { stack = error.stack; } catch { return ''; }
-    if (typeof stack !== 'string') return '';
+  function userFrames(stack) {
     const lines = split(stack, '\n');
     const frames = [];
     for (let i = 0; i < lines.length; i++) {
@@ -390,10 +390,35 @@
     return join(frames, '\n');
   }
 
+  function framesOf(error) {
+    let stack;
+    try { stack = error.stack; } catch { return ''; }
+    if (typeof stack !== 'string') return '';
+    const words = wordsOf(error);
+    return userFrames(startsWith(stack, words) ? slice(stack, words.length) : stack);
+  }
+
+  // The engine's stacks are frames alone. Programs print them for the error's name and message too.
+  const engineStack = getter(Error.prototype, 'stack');
+  const withWords = (error, stack) => {
+    if (typeof stack !== 'string' || (stack !== '' && !startsWith(stack, '    at '))) return stack;
+    const frames = userFrames(stack);
+    return frames === '' ? wordsOf(error) : `${wordsOf(error)}\n${frames}`;
+  };
+  const accessor = { get stack() { return withWords(this, engineStack(this)); } };
+  defineProperty(Error.prototype, 'stack', { get: getOwnPropertyDescriptor(accessor, 'stack').get });
+  const capture = Error.captureStackTrace;
+  defineProperty(Error, 'captureStackTrace', {
+    value: function captureStackTrace(error, from) {
+      capture(error, from);
+      const own = getOwnPropertyDescriptor(error, 'stack');
+      if (own !== undefined) defineProperty(error, 'stack', { value: withWords(error, own.value) });
+    },
+  });
+
   // The first line. A class that gave its errors no name of their own is told all the same.
   function headOf(error, constructor) {
-    let head;
-    try { head = errorText(error); } catch { head = 'Error'; }
+    const head = wordsOf(error);
     const { name } = error;
     if (constructor === null || typeof name !== 'string' || name === constructor || !startsWith(head, name)) return head;
     if (name === 'Error' || endsWith(constructor, name)) return constructor + slice(head, name.length);
