@@ -27,14 +27,19 @@ const PRELUDE: &[&str] = &[
     include_str!("prelude/timers.js"),
     include_str!("prelude/encoding.js"),
     include_str!("prelude/web.js"),
+    include_str!("prelude/locale.js"),
     include_str!("prelude/host.js"),
     include_str!("prelude/lazy.js"),
     include_str!("prelude/session.js"),
 ];
 
-/// Parts that are evaluated when somebody first asks for what they define. The collector writes to every object that there
-/// is, in each session for itself.
-const LAZY: &[&str] = &[include_str!("prelude/url-parts.js"), include_str!("prelude/url.js")];
+/// Parts that are evaluated when somebody first asks for what they define, by name. The collector writes to every object
+/// that there is, in each session for itself.
+const LAZY: &[(&str, &str)] = &[
+    ("url-parts", include_str!("prelude/url-parts.js")),
+    ("url", include_str!("prelude/url.js")),
+    ("events", include_str!("prelude/events.js")),
+];
 
 /// What a stack calls the prelude.
 const PRELUDE_FILE: &str = "<hostel>";
@@ -268,9 +273,11 @@ fn load<'js>(ctx: &Ctx<'js>, world: &Rc<dyn World>) -> rquickjs::Result<Object<'
     let define = "(name, value) => Object.defineProperty(globalThis, name, \
                   { value, writable: true, enumerable: false, configurable: true })";
     shared.set("define", ctx.eval::<Function<'_>, _>(define)?)?;
-    let parts = |ctx: Ctx<'js>, n: usize| part(&ctx, LAZY[n]);
-    native.set("lazyParts", LAZY.len())?;
-    native.set("lazyPart", Function::new(ctx.clone(), parts)?)?;
+    let lazy = |ctx: Ctx<'js>, name: String| {
+        let (_, source) = LAZY.iter().find(|(part, _)| *part == name).expect("the prelude knows its parts");
+        part(&ctx, source)
+    };
+    native.set("lazyPart", Function::new(ctx.clone(), lazy)?)?;
     for source in PRELUDE {
         part(ctx, source)?.call::<_, ()>((native.clone(), shared.clone()))?;
     }

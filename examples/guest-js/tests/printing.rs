@@ -144,3 +144,29 @@ fn programs_that_change_the_built_in_objects_are_printed_all_the_same() {
     session.expect("throw new Error('still told')", "Uncaught Error: still told\n    at <repl>:1:11");
     session.expect("setTimeout(() => console.log('still called')); _", "still called\n[ 1 ]");
 }
+
+#[test]
+fn numbers_for_people_are_written_as_in_american_english() {
+    let mut session = session();
+    for (number, written) in [
+        ("1234567.891", "1,234,567.891"),
+        ("-1234.5", "-1,234.5"),
+        ("999", "999"),
+        ("1.0005", "1.001"),
+        ("0.0004", "0"),
+        ("-0", "-0"),
+        ("1e21", "1,000,000,000,000,000,000,000"),
+        ("1e-7", "0"),
+        ("NaN", "NaN"),
+        ("-Infinity", "-∞"),
+        ("1234567890123456789n", "1,234,567,890,123,456,789"),
+    ] {
+        session.expect(&format!("({number}).toLocaleString()"), &format!("'{written}'"));
+    }
+    session.expect("(1234.5).toLocaleString('en-US', { minimumFractionDigits: 2 })", "'1,234.50'");
+    session.expect("(1234.567).toLocaleString(undefined, { maximumFractionDigits: 0 })", "'1,235'");
+    session.expect("[1234, 5].toLocaleString()", "'1,234,5'");
+    session.expect("try { (1).toLocaleString('en', { style: 'percent' }) } catch (e) { e.message }", {
+        "'toLocaleString has no style here, for there is no Intl'"
+    });
+}

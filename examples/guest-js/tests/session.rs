@@ -22,8 +22,9 @@ fn what_was_declared_may_be_declared_again() {
     session.expect("get()", "10").expect("const x = 3; x", "3");
     session.expect("x = 4", "Uncaught TypeError: 'x' is read-only\n    at <repl>:1:1");
     session.expect("let z = (() => { throw 1 })()", "Uncaught 1").expect("let z = 2; z", "2");
-    let twice = "let q = 1; let q = 2";
-    assert!(session.shows(twice).starts_with("Uncaught SyntaxError: invalid redefinition"));
+    for twice in ["let q = 1; let q = 2", "class Q {}; class Q {}"] {
+        assert!(session.shows(twice).starts_with("Uncaught SyntaxError: invalid redefinition"), "{twice}");
+    }
     session.expect("var v = 1; v", "1");
     session.expect("let v = 2", "Uncaught SyntaxError: redeclaration of 'v'\n    at <repl>:1:1").expect("v", "1");
 }
@@ -125,6 +126,15 @@ fn a_command_that_awaits_what_an_interval_does_goes_on_until_it_is_done() {
 }
 
 #[test]
+fn a_timer_may_be_told_whether_it_keeps_a_command_from_its_end() {
+    let mut session = session();
+    session.expect("let n = 0; setTimeout(() => { n = 1 }, 5000).unref().hasRef()", "false");
+    session.expect("n", "0").expect("await new Promise(done => setTimeout(done, 9000)); n", "1");
+    session.expect("const id = setInterval(() => { if (++n === 3000) clearInterval(id) }, 10).ref(); 0", "0");
+    session.expect("n", "3000");
+}
+
+#[test]
 fn timers_that_go_on_for_ever_end_with_the_command() {
     let mut session = session();
     let left = "!Timers were called 100000 times; 1 timer is left for the next command\n";
@@ -214,7 +224,7 @@ fn beginnings_are_told_from_mistakes() {
 #[test]
 fn the_prompt_s_own_commands() {
     let mut session = session();
-    assert!(session.shows(":help").contains("let, const and class may be declared again"));
+    assert!(session.shows(":help").contains("let, const and class may be declared again by a later command"));
     assert!(session.repl().execute(":quit").expect("a reply").should_exit);
 }
 

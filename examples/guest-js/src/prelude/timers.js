@@ -12,20 +12,28 @@
   let now = 0;
   let nextId = 1;
   let callbacks = 0;
-  // Timers that a command ends after: those that are called once. An interval ticks while there are any, or while the
-  // command awaits something; of itself it keeps none from its end.
-  let once = 0;
+  // Timers that keep a command from its end: those that are called once, unless they are told not to. The others are
+  // called while there is one of these, or while the command awaits something.
+  let keeping = 0;
   // By due time, then by age: the order in which they are called.
   const queue = [];
 
   class Timeout {
-    #id;
-    constructor(id) { this.#id = id; }
-    ref() { return this; }
-    unref() { return this; }
-    hasRef() { return true; }
+    #timer;
+    constructor(timer) { this.#timer = timer; }
+    ref() { return this.#keep(true); }
+    unref() { return this.#keep(false); }
+    hasRef() { return this.#timer.keeps; }
     close() { clear(this); return this; }
-    [Symbol.toPrimitive]() { return this.#id; }
+    [Symbol.toPrimitive]() { return this.#timer.id; }
+
+    #keep(keeps) {
+      const timer = this.#timer;
+      if (timer.waits && timer.keeps !== keeps) keeping += keeps ? 1 : -1;
+      timer.keeps = keeps;
+      timer.told = true;
+      return this;
+    }
   }
 
   function insert(timer) {
@@ -35,11 +43,13 @@
       at--;
     }
     queue[at] = timer;
-    if (timer.period === 0) once++;
+    timer.waits = true;
+    if (timer.keeps) keeping++;
   }
 
   function remove(at) {
-    if (queue[at].period === 0) once--;
+    queue[at].waits = false;
+    if (queue[at].keeps) keeping--;
     apply(splice, queue, [at, 1]);
   }
 
@@ -49,9 +59,11 @@
     }
     delay = trunc(Number(delay));
     if (!(delay >= 1 && delay <= DELAY_MAX)) delay = 1;
-    const id = nextId++;
-    insert({ id, due: now + delay, callback, args, period: repeats ? delay : 0, told: false });
-    return new Timeout(id);
+    const timer = {
+      id: nextId++, due: now + delay, callback, args, period: repeats ? delay : 0, keeps: !repeats, waits: false, told: false,
+    };
+    insert(timer);
+    return new Timeout(timer);
   }
 
   function clear(timer) {
@@ -87,7 +99,7 @@
 
   // Calls the next timer. False when the command, which may be waiting for something, is to end.
   shared.runTimer = awaits => {
-    if (once === 0 && (!awaits || queue.length === 0)) {
+    if (keeping === 0 && (!awaits || queue.length === 0)) {
       tellIntervals();
       return false;
     }
