@@ -23,6 +23,7 @@ const STACK_BYTES_MAX: usize = 320 << 10;
 /// The parts of the prelude, in the order in which they build on one another.
 const PRELUDE: &[&str] = &[
     include_str!("prelude/inspect.js"),
+    include_str!("prelude/stacks.js"),
     include_str!("prelude/console.js"),
     include_str!("prelude/timers.js"),
     include_str!("prelude/encoding.js"),

@@ -54,7 +54,7 @@ fn what_is_aborted_says_why() {
         "Uncaught DOMException [AbortError]: This operation was aborted\n    at <repl>:1:2",
     );
     session.expect("AbortSignal.abort('why').reason", "'why'");
-    session.expect("new AbortSignal", "Uncaught TypeError: Illegal constructor\n    at <repl>:1:1");
+    session.expect("new AbortSignal", "Uncaught TypeError: Illegal constructor\n    at <repl>:1:5");
     session.expect("const late = AbortSignal.timeout(5000); late.aborted", "false").expect("late.aborted", "false");
     session.expect("await new Promise(done => setTimeout(done, 6000)); late.reason.name", "'TimeoutError'");
     session.expect(

@@ -118,6 +118,24 @@ fn an_error_s_stack_begins_with_its_words_and_is_printed_once() {
         "'Error\\n    at where (<repl>:1:59)\\n    at <repl>:1:61'",
     );
     session.expect("e.stack = 'mine'; e.stack", "'mine'").expect("Error.prototype.stack", "");
+    for (command, stack) in [
+        ("atob('*')", "InvalidCharacterError: The string to be decoded is not correctly encoded\n    at <repl>:1:6"),
+        ("throw new DOMException('m', 'AbortError')", "AbortError: m\n    at <repl>:1:17"),
+        ("AbortSignal.abort().throwIfAborted()", "AbortError: This operation was aborted\n    at <repl>:1:18"),
+    ] {
+        session.expect(
+            &format!("try {{ {command} }} catch (error) {{ console.log(error.stack) }}"),
+            &format!("{stack}\n"),
+        );
+    }
+    session.expect(
+        "class D extends DOMException {}; const d = new D('m'); [d instanceof DOMException, d.name, d.code]",
+        "[ true, 'Error', 0 ]",
+    );
+    session.expect(
+        "[DOMException.ABORT_ERR, new DOMException('m', 'AbortError').code, atob(btoa('x'))]",
+        "[ 20, 20, 'x' ]",
+    );
     session.expect("Error.prepareStackTrace = (error, sites) => sites.length; new Error('x').stack", "1");
 }
 

@@ -4,7 +4,7 @@
 // any program runs, and lists are walked by their indices.
 (native, shared) => {
   'use strict';
-  const { defineProperty, getPrototypeOf, getOwnPropertyDescriptor, keys: enumerableKeys, is } = Object;
+  const { getPrototypeOf, getOwnPropertyDescriptor, keys: enumerableKeys, is } = Object;
   const { apply, ownKeys } = Reflect;
   const { min, max, round, floor, sqrt } = Math;
   const { stringify } = JSON;
@@ -398,23 +398,12 @@
     return userFrames(startsWith(stack, words) ? slice(stack, words.length) : stack);
   }
 
-  // The engine's stacks are frames alone. Programs print them for the error's name and message too.
-  const engineStack = getter(Error.prototype, 'stack');
-  const withWords = (error, stack) => {
+  // What is no stack of the engine's stays as it is.
+  shared.withWords = (error, stack) => {
     if (typeof stack !== 'string' || (stack !== '' && !startsWith(stack, '    at '))) return stack;
     const frames = userFrames(stack);
     return frames === '' ? wordsOf(error) : `${wordsOf(error)}\n${frames}`;
   };
-  const accessor = { get stack() { return withWords(this, engineStack(this)); } };
-  defineProperty(Error.prototype, 'stack', { get: getOwnPropertyDescriptor(accessor, 'stack').get });
-  const capture = Error.captureStackTrace;
-  defineProperty(Error, 'captureStackTrace', {
-    value: function captureStackTrace(error, from) {
-      capture(error, from);
-      const own = getOwnPropertyDescriptor(error, 'stack');
-      if (own !== undefined) defineProperty(error, 'stack', { value: withWords(error, own.value) });
-    },
-  });
 
   // The first line. A class that gave its errors no name of their own is told all the same.
   function headOf(error, constructor) {
