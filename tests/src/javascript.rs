@@ -171,3 +171,40 @@ fn javascript_that_asks_for_what_it_was_not_granted_is_told_so() {
     assert_eq!(alice.output("try { prompt('name? ') } catch (error) { error.kind }"), "'denied'");
     assert!(alice.output("await host.call('no.such')").starts_with("Uncaught HostError: "));
 }
+
+#[test]
+fn javascript_s_clocks_keep_the_time_that_timers_skipped() {
+    let server = setup().with("max-live-sessions", 1).start();
+    let alice = javascript(&server, "alice");
+    alice.output("const began = [Date.now(), performance.now()]; const since = () => [Date.now(), performance.now()].map((t, i) => t - began[i])");
+    alice.output("await new Promise(done => setTimeout(done, 3600000)); const first = since()");
+    alice.output("const second = since()");
+    javascript(&server, "other").output("1");
+    assert_eq!(alice.metadata()["live"], false);
+    alice.output("await new Promise(done => setTimeout(done, 3600000)); const third = since()");
+    let ordered = "[first[0] >= 3600000, second[0] >= first[0], third[0] >= second[0] + 3600000]";
+    assert_eq!(alice.output(ordered), "[ true, true, true ]");
+    // Between the two readings there is nothing but a call.
+    assert_eq!(alice.output("[first, second, third].every(([day, steady]) => Math.abs(day - steady) < 1000)"), "true");
+}
+
+#[test]
+fn javascript_s_picture_in_base64_is_the_reply_s() {
+    let server = server();
+    let alice = javascript(&server, "alice");
+    for command in [
+        "host.display('image/png', 'iVBORw0KGgo=')",
+        "host.display({ 'image/png': Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a) })",
+        "({ [Symbol.for('Jupyter.display')]() { return { 'image/png': 'iVBORw0KGgo=' } } })",
+    ] {
+        assert_eq!(alice.execute(command).json()["results"], json!([{ "image/png": "iVBORw0KGgo=" }]), "{command}");
+    }
+}
+
+#[test]
+fn javascript_s_timers_that_go_on_for_ever_end_in_time() {
+    let server = server();
+    let alice = javascript(&server, "alice");
+    let output = alice.output("const again = () => setTimeout(again); again()");
+    assert!(output.starts_with("Timers were called 100000 times; 1 timer is left for the next command\n"), "{output}");
+}

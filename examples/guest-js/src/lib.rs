@@ -11,7 +11,7 @@
 //!   │
 //! world      the world: output, clocks, random numbers
 //!
-//! prelude/*.js   printing, console, timers, encoding, cloning, URLs, the host, in the language itself
+//! prelude/*.js   printing, console, timers, encoding, cloning, URLs, events, the host, in the language itself
 //! ```
 //!
 //! Nothing here knows of sessions or snapshots. The prelude is evaluated by the first call, which is `info` and comes
@@ -44,7 +44,7 @@ pub const PROMPT: &str = "js> ";
 /// Help for a newcomer.
 pub const HELP: &str = "\
 JavaScript (ES2023 and later) by QuickJS. Everything at top level stays: variables, functions, classes, closures,
-generators, pending promises. let, const and class may be declared again.
+generators, pending promises. let, const and class may be declared again by a later command.
 
   let n = 40; const add = x => n + x
   add(2)                      42
@@ -52,10 +52,14 @@ generators, pending promises. let, const and class may be declared again.
   await Promise.resolve(1)    1
 
 There are console, timers, queueMicrotask, structuredClone, TextEncoder, TextDecoder, atob, btoa, crypto.randomUUID,
-crypto.getRandomValues, performance, URL and URLSearchParams. Timers do not wait: once nothing else is left to do, time jumps to the next one.
+crypto.getRandomValues, performance, URL, URLSearchParams, Event, EventTarget, AbortController and AbortSignal.
+
+A command ends when what it awaits is settled and no job and no setTimeout is left. Timers do not wait: once nothing else
+is left to do, time jumps to the next one, and stays there. An interval ticks while time passes so; of itself it keeps no
+command from its end.
 
   await host.call('name', args)      a function that the session was granted; rejects with HostError, which has a kind
   prompt('name? ')                   asks the person at the client for a line
   host.display('text/html', html)    shows a result that is more than text; { type: data, … } shows one in several forms
 
-There is no network, no file, no require, no import and no process. :help shows this, :quit leaves.";
+There is no network, no file, no require, no import, no process, no Intl and no Blob. :help shows this, :quit leaves.";

@@ -10,15 +10,9 @@ use crate::script;
 use crate::world::{Failure, Stream, World};
 
 thread_local! {
-    /// Milliseconds by which timers have moved the time of this command.
+    /// Milliseconds by which timers have moved time, of the day and since some moment, in the whole session: it goes back
+    /// by none of them when a command ends.
     static SKEW_MS: Cell<f64> = const { Cell::new(0.0) };
-    /// Milliseconds by which timers have ever moved time.
-    static SKEW_EVER_MS: Cell<f64> = const { Cell::new(0.0) };
-}
-
-/// Begins a command: the time of day is the world's again.
-pub(crate) fn begin() {
-    SKEW_MS.set(0.0);
 }
 
 /// Microseconds by which the time of day is ahead of the world's.
@@ -47,12 +41,9 @@ fn outside<'js>(ctx: &Ctx<'js>, native: &Object<'js>, world: &Rc<dyn World>) -> 
     native.set("write", Function::new(ctx.clone(), write)?)?;
     let clock = world.clone();
     #[expect(clippy::cast_precision_loss, reason = "a hundred days of nanoseconds are exact, and more are near enough")]
-    let monotonic = move || clock.monotonic_ns() as f64 / 1e6 + SKEW_EVER_MS.get();
+    let monotonic = move || clock.monotonic_ns() as f64 / 1e6 + SKEW_MS.get();
     native.set("monotonic", Function::new(ctx.clone(), monotonic)?)?;
-    let skip = |ms: f64| {
-        SKEW_MS.set(SKEW_MS.get() + ms);
-        SKEW_EVER_MS.set(SKEW_EVER_MS.get() + ms);
-    };
+    let skip = |ms: f64| SKEW_MS.set(SKEW_MS.get() + ms);
     native.set("skip", Function::new(ctx.clone(), skip)?)?;
     let dice = world.clone();
     #[expect(clippy::cast_precision_loss, reason = "53 bits are exact")]

@@ -23,18 +23,24 @@ const STACK_BYTES_MAX: usize = 320 << 10;
 /// The parts of the prelude, in the order in which they build on one another.
 const PRELUDE: &[&str] = &[
     include_str!("prelude/inspect.js"),
+    include_str!("prelude/stacks.js"),
     include_str!("prelude/console.js"),
     include_str!("prelude/timers.js"),
     include_str!("prelude/encoding.js"),
     include_str!("prelude/web.js"),
+    include_str!("prelude/locale.js"),
     include_str!("prelude/host.js"),
     include_str!("prelude/lazy.js"),
     include_str!("prelude/session.js"),
 ];
 
-/// Parts that are evaluated when somebody first asks for what they define. The collector writes to every object that there
-/// is, in each session for itself.
-const LAZY: &[&str] = &[include_str!("prelude/url-parts.js"), include_str!("prelude/url.js")];
+/// Parts that are evaluated when somebody first asks for what they define, by name. The collector writes to every object
+/// that there is, in each session for itself.
+const LAZY: &[(&str, &str)] = &[
+    ("url-parts", include_str!("prelude/url-parts.js")),
+    ("url", include_str!("prelude/url.js")),
+    ("events", include_str!("prelude/events.js")),
+];
 
 /// What a stack calls the prelude.
 const PRELUDE_FILE: &str = "<hostel>";
@@ -118,11 +124,10 @@ impl Repl {
 
     /// The printed value of a command, once all is done that can be done now.
     fn evaluate(&mut self, command: &str) -> Result<String, Fault> {
-        natives::begin();
         memory::begin();
         self.session(|_, session| call::<()>(session, "begin", ()));
         let begun = self.session(|ctx, session| begin(ctx, session, command));
-        self.settle();
+        self.settle(&begun);
         self.session(|ctx, session| {
             let outcome = begun.finish(ctx, session);
             let told: Option<bool> = call(session, "unhandled", ());
@@ -147,7 +152,7 @@ impl Repl {
     }
 
     /// Runs jobs, then timers one by one with the jobs that they make, until nothing is left.
-    fn settle(&self) {
+    fn settle(&self, begun: &Begun) {
         loop {
             match self.runtime.execute_pending_job() {
                 Ok(true) => continue,
@@ -157,7 +162,7 @@ impl Repl {
                     continue;
                 }
             }
-            let ran: Option<bool> = self.session(|_, session| call(session, "runTimer", ()));
+            let ran: Option<bool> = self.session(|ctx, session| call(session, "runTimer", (begun.waits(ctx),)));
             if ran != Some(true) {
                 return;
             }
@@ -228,6 +233,13 @@ fn begin<'js>(ctx: &Ctx<'js>, session: &Object<'js>, command: &str) -> Begun {
 }
 
 impl Begun {
+    /// What the command awaits is not settled.
+    fn waits(&self, ctx: &Ctx<'_>) -> bool {
+        let Self::Promised(promise) = self else { return false };
+        let promise = promise.clone().restore(ctx).expect("it belongs to this runtime");
+        promise.as_promise().is_some_and(|promise| promise.state() == PromiseState::Pending)
+    }
+
     fn finish<'js>(self, ctx: &Ctx<'js>, session: &Object<'js>) -> Outcome<'js> {
         let restore = |value: Persistent<Value<'static>>| value.restore(ctx).expect("it belongs to this runtime");
         match self {
@@ -262,9 +274,11 @@ fn load<'js>(ctx: &Ctx<'js>, world: &Rc<dyn World>) -> rquickjs::Result<Object<'
     let define = "(name, value) => Object.defineProperty(globalThis, name, \
                   { value, writable: true, enumerable: false, configurable: true })";
     shared.set("define", ctx.eval::<Function<'_>, _>(define)?)?;
-    let parts = |ctx: Ctx<'js>, n: usize| part(&ctx, LAZY[n]);
-    native.set("lazyParts", LAZY.len())?;
-    native.set("lazyPart", Function::new(ctx.clone(), parts)?)?;
+    let lazy = |ctx: Ctx<'js>, name: String| {
+        let (_, source) = LAZY.iter().find(|(part, _)| *part == name).expect("the prelude knows its parts");
+        part(&ctx, source)
+    };
+    native.set("lazyPart", Function::new(ctx.clone(), lazy)?)?;
     for source in PRELUDE {
         part(ctx, source)?.call::<_, ()>((native.clone(), shared.clone()))?;
     }

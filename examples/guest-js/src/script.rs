@@ -224,7 +224,7 @@ impl Complaint {
         let error = error.as_object()?;
         let message: String = error.get("message").ok()?;
         let stack: String = error.get("stack").ok()?;
-        let place = stack.split_once(FILE)?.1;
+        let place = frames(&stack).last()?.split_once(FILE)?.1;
         let line = place.strip_prefix(':')?.split(':').next()?.parse().ok()?;
         Some(Self { message, line })
     }
@@ -237,6 +237,11 @@ impl Complaint {
     }
 }
 
+/// The lines of a stack after an error's own words.
+fn frames(stack: &str) -> impl Iterator<Item = &str> {
+    stack.lines().filter(|line| line.starts_with("    at "))
+}
+
 // === Declarations ===
 
 /// The name, when `error` says that a script declares what an earlier one declared. Code that a script evaluates may say
@@ -245,7 +250,7 @@ fn declared_again(error: &Value<'_>) -> Option<String> {
     let error = error.as_object()?;
     let message: String = error.get("message").ok()?;
     let stack: String = error.get("stack").ok()?;
-    if stack.trim_end().lines().count() != 1 {
+    if frames(&stack).count() != 1 {
         return None;
     }
     let name = message.strip_prefix("redeclaration of '")?.strip_suffix('\'')?;

@@ -100,6 +100,46 @@ fn errors_with_the_user_s_frames() {
 }
 
 #[test]
+fn an_error_s_stack_begins_with_its_words_and_is_printed_once() {
+    let mut session = session();
+    session.expect(
+        "const e = new TypeError('a\\n    at b'); console.log(e.stack)",
+        "TypeError: a\n    at b\n    at <repl>:1:15\n",
+    );
+    session.expect("e", "TypeError: a\n    at b\n    at <repl>:1:15");
+    session.expect("try { null.x } catch (error) { error.stack.split('\\n')[0] }", {
+        "\"TypeError: cannot read property 'x' of null\""
+    });
+    session.expect("class Own extends Error { constructor(m) { super(m); this.name = 'Own'; Error.captureStackTrace(this, Own) } }", "");
+    session.expect("console.log(new Own('o').stack)", "Own: o\n    at <repl>:1:17\n");
+    session.expect("throw new Own('o')", "Uncaught Own: o\n    at <repl>:1:11");
+    session.expect(
+        "const o = {}; (function where() { Error.captureStackTrace(o) })(); o.stack",
+        "'Error\\n    at where (<repl>:1:59)\\n    at <repl>:1:61'",
+    );
+    session.expect("e.stack = 'mine'; e.stack", "'mine'").expect("Error.prototype.stack", "");
+    for (command, stack) in [
+        ("atob('*')", "InvalidCharacterError: The string to be decoded is not correctly encoded\n    at <repl>:1:6"),
+        ("throw new DOMException('m', 'AbortError')", "AbortError: m\n    at <repl>:1:17"),
+        ("AbortSignal.abort().throwIfAborted()", "AbortError: This operation was aborted\n    at <repl>:1:18"),
+    ] {
+        session.expect(
+            &format!("try {{ {command} }} catch (error) {{ console.log(error.stack) }}"),
+            &format!("{stack}\n"),
+        );
+    }
+    session.expect(
+        "class D extends DOMException {}; const d = new D('m'); [d instanceof DOMException, d.name, d.code]",
+        "[ true, 'Error', 0 ]",
+    );
+    session.expect(
+        "[DOMException.ABORT_ERR, new DOMException('m', 'AbortError').code, atob(btoa('x'))]",
+        "[ 20, 20, 'x' ]",
+    );
+    session.expect("Error.prepareStackTrace = (error, sites) => sites.length; new Error('x').stack", "1");
+}
+
+#[test]
 fn what_can_not_be_printed_says_so() {
     let mut session = session();
     session.expect(
@@ -121,4 +161,30 @@ fn programs_that_change_the_built_in_objects_are_printed_all_the_same() {
     session.expect("Function.prototype.call = Function.prototype.apply = null; [1]", "[ 1 ]");
     session.expect("throw new Error('still told')", "Uncaught Error: still told\n    at <repl>:1:11");
     session.expect("setTimeout(() => console.log('still called')); _", "still called\n[ 1 ]");
+}
+
+#[test]
+fn numbers_for_people_are_written_as_in_american_english() {
+    let mut session = session();
+    for (number, written) in [
+        ("1234567.891", "1,234,567.891"),
+        ("-1234.5", "-1,234.5"),
+        ("999", "999"),
+        ("1.0005", "1.001"),
+        ("0.0004", "0"),
+        ("-0", "-0"),
+        ("1e21", "1,000,000,000,000,000,000,000"),
+        ("1e-7", "0"),
+        ("NaN", "NaN"),
+        ("-Infinity", "-∞"),
+        ("1234567890123456789n", "1,234,567,890,123,456,789"),
+    ] {
+        session.expect(&format!("({number}).toLocaleString()"), &format!("'{written}'"));
+    }
+    session.expect("(1234.5).toLocaleString('en-US', { minimumFractionDigits: 2 })", "'1,234.50'");
+    session.expect("(1234.567).toLocaleString(undefined, { maximumFractionDigits: 0 })", "'1,235'");
+    session.expect("[1234, 5].toLocaleString()", "'1,234,5'");
+    session.expect("try { (1).toLocaleString('en', { style: 'percent' }) } catch (e) { e.message }", {
+        "'toLocaleString has no style here, for there is no Intl'"
+    });
 }

@@ -22,8 +22,9 @@ fn what_was_declared_may_be_declared_again() {
     session.expect("get()", "10").expect("const x = 3; x", "3");
     session.expect("x = 4", "Uncaught TypeError: 'x' is read-only\n    at <repl>:1:1");
     session.expect("let z = (() => { throw 1 })()", "Uncaught 1").expect("let z = 2; z", "2");
-    let twice = "let q = 1; let q = 2";
-    assert!(session.shows(twice).starts_with("Uncaught SyntaxError: invalid redefinition"));
+    for twice in ["let q = 1; let q = 2", "class Q {}; class Q {}"] {
+        assert!(session.shows(twice).starts_with("Uncaught SyntaxError: invalid redefinition"), "{twice}");
+    }
     session.expect("var v = 1; v", "1");
     session.expect("let v = 2", "Uncaught SyntaxError: redeclaration of 'v'\n    at <repl>:1:1").expect("v", "1");
 }
@@ -100,13 +101,48 @@ fn what_a_session_has_not_is_missing_in_plain_words() {
 }
 
 #[test]
-fn an_endless_interval_ends_with_the_command_and_goes_on_with_the_next() {
+fn an_interval_ticks_while_commands_let_time_pass_and_keeps_none_from_its_end() {
+    let mut session = session();
+    let left = "!1 interval goes on when a later command lets time pass\n";
+    session.expect("let ticks = 0; const id = setInterval(() => ticks++, 1000); 0", &format!("{left}0"));
+    session.expect("ticks", "0").expect("setTimeout(() => console.log(ticks), 2500)[Symbol.toPrimitive]()", "2\n2");
+    session.expect("await new Promise(done => setTimeout(done, 3600000)); ticks", "3602");
+    session.expect("const many = [1, 1].map(() => setInterval(() => {}, 1)); 1", &{
+        "!2 intervals go on when a later command lets time pass\n1".to_owned()
+    });
+    session.expect(
+        "many.forEach(clearInterval); clearInterval(id); await new Promise(d => setTimeout(d, 1e6)); ticks",
+        "3602",
+    );
+}
+
+#[test]
+fn a_command_that_awaits_what_an_interval_does_goes_on_until_it_is_done() {
     let mut session = session();
     session.expect(
-        "let ticks = 0; const id = setInterval(() => ticks++, 1000); 0",
-        "!1 timer left for the next command\n0",
+        "let n = 0; await new Promise(done => { const id = setInterval(() => { if (++n === 5000) { clearInterval(id); done(n) } }, 10) })",
+        "5000",
     );
-    session.expect("clearInterval(id); ticks", "1000").expect("ticks", "1000");
+}
+
+#[test]
+fn a_timer_may_be_told_whether_it_keeps_a_command_from_its_end() {
+    let mut session = session();
+    session.expect("let n = 0; setTimeout(() => { n = 1 }, 5000).unref().hasRef()", "false");
+    session.expect("n", "0").expect("await new Promise(done => setTimeout(done, 9000)); n", "1");
+    session.expect("const id = setInterval(() => { if (++n === 3000) clearInterval(id) }, 10).ref(); 0", "0");
+    session.expect("n", "3000");
+}
+
+#[test]
+fn timers_that_go_on_for_ever_end_with_the_command() {
+    let mut session = session();
+    let left = "!Timers were called 100000 times; 1 timer is left for the next command\n";
+    session.expect("let n = 0; let id; const again = () => { n++; id = setTimeout(again) }; again()", left);
+    session.expect("n", &format!("{left}100001")).expect("clearTimeout(id)", "").expect("1", "1");
+    let waits = "!The command still waits for a promise; it goes on once that is settled\n";
+    session.expect("setInterval(() => {}, 1); await new Promise(() => {})", &format!("{left}{waits}"));
+    session.expect("2", "!1 interval goes on when a later command lets time pass\n2");
 }
 
 #[test]
@@ -188,7 +224,7 @@ fn beginnings_are_told_from_mistakes() {
 #[test]
 fn the_prompt_s_own_commands() {
     let mut session = session();
-    assert!(session.shows(":help").contains("let, const and class may be declared again"));
+    assert!(session.shows(":help").contains("let, const and class may be declared again by a later command"));
     assert!(session.repl().execute(":quit").expect("a reply").should_exit);
 }
 
@@ -240,4 +276,39 @@ fn results_that_are_more_than_text_are_shown() {
         "<text/html: <table>>Table {}",
     );
     session.expect("class Bad { toMimeBundle() { throw 1 } } new Bad", "!Its other forms can't be shown: 1\nBad {}");
+}
+
+#[test]
+fn a_string_for_what_is_no_text_is_base64() {
+    let mut session = session();
+    let shown = "<image/png: [137, 80]>";
+    session
+        .expect("host.display('image/png', 'iVA=')", shown)
+        .expect("host.display({ 'image/png': 'iV\\nA=' })", shown);
+    session.expect("({ n: 1, [Symbol.for('Jupyter.display')]() { return { 'image/png': 'iVA=' } } })", &{
+        format!("{shown}{{ n: 1, [Symbol(Jupyter.display)]: [Function: [Jupyter.display]] }}")
+    });
+    let must = "the data for image/png must be bytes, as a typed array or as base64 in a string";
+    for bad in ["'%PNG'", "[137]", "null"] {
+        session.expect(&format!("try {{ host.display('image/png', {bad}) }} catch (e) {{ [e.name, e.message] }}"), &{
+            format!("[\n  'TypeError',\n  '{must}'\n]")
+        });
+    }
+    session.expect("host.display('image/svg+xml', '<svg>')", "<image/svg+xml: <svg>>");
+}
+
+#[test]
+fn host_display_shows_a_value_as_a_result_would() {
+    let mut session = session();
+    session.expect(
+        "class T { toMimeBundle() { return { 'text/html': '<t>' } } }; host.display(new T)",
+        "<text/html: <t>>",
+    );
+    session
+        .expect("host.display({ [Symbol.for('Jupyter.display')]: () => ({ 'text/plain': 'p' }) })", "<text/plain: p>");
+    session.expect("try { host.display('text/html') } catch (e) { e.message }", "'the data for text/html are missing'");
+    session.expect(
+        "class Odd { toMimeBundle() { return { html: '' } } } new Odd",
+        "!Its other forms can't be shown: [TypeError: `html` is no media type]\nOdd {}",
+    );
 }

@@ -4,6 +4,9 @@
   const { parse, stringify } = JSON;
   const { defineProperty, entries } = Object;
   const { isView } = ArrayBuffer;
+  const { apply } = Reflect;
+  const Bytes = Uint8Array;
+  const { fromBase64 } = Bytes;
   const encode = native.encode;
 
   // kind: denied, invalid, limited, timed-out, failed.
@@ -27,19 +30,44 @@
     return text;
   };
 
-  const isText = mime => mime === 'image/svg+xml' || mime.startsWith('text/');
+  // The host writes these as they are, but for the last, and the rest as base64.
+  const isText = mime => mime.startsWith('text/') || /\+xml$|^application\/(?:xml|javascript)$/.test(mime);
+  const isJson = mime => mime === 'application/json' || mime.endsWith('+json');
+  const isBinary = mime => mime.includes('/') && !isText(mime) && !isJson(mime);
+
+  // As in Jupyter, a string for a type that is no text is base64.
+  const binary = (mime, data) => {
+    if (typeof data === 'string') {
+      try {
+        return apply(fromBase64, Bytes, [data]);
+      } catch {}
+    }
+    throw new TypeError(`the data for ${mime} must be bytes, as a typed array or as base64 in a string`);
+  };
 
   // A representation's data as its type has them.
   const bytesOf = (mime, data) => {
-    if (typeof data === 'string' && (isText(mime) || !/[/+]json$/.test(mime))) return encode(data.toWellFormed());
-    if (isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
-    if (data instanceof ArrayBuffer) return new Uint8Array(data.slice(0));
-    return encode(json(data, mime).toWellFormed());
+    if (data === undefined) throw new TypeError(`the data for ${mime} are missing`);
+    if (isView(data)) return new Bytes(data.buffer, data.byteOffset, data.byteLength).slice();
+    if (data instanceof ArrayBuffer) return new Bytes(data.slice(0));
+    if (isBinary(mime)) return binary(mime, data);
+    return encode((typeof data === 'string' && !isJson(mime) ? data : json(data, mime)).toWellFormed());
   };
 
   const show = bundle => {
     const forms = entries(bundle);
-    return native.display(forms.map(([mime]) => mime.toWellFormed()), forms.map(([mime, data]) => bytesOf(mime, data)));
+    const data = forms.map(([mime, data]) => bytesOf(mime, data));
+    const refused = native.display(forms.map(([mime]) => mime.toWellFormed()), data);
+    if (refused !== undefined) throw new TypeError(refused);
+  };
+
+  const isObject = value => typeof value === 'object' && value !== null;
+
+  // What a value that has forms beside its text tells of them.
+  const FORMS = Symbol.for('Jupyter.display');
+  const formsOf = value => {
+    const forms = value[FORMS] ?? value.toMimeBundle;
+    return typeof forms === 'function' ? apply(forms, value, []) : undefined;
   };
 
   const host = {
@@ -53,22 +81,20 @@
       }
     },
     async readLine(text = '') { return answer(native.readLine(`${text}`.toWellFormed())); },
-    display(mime, data) {
-      const refused = show(typeof mime === 'object' && mime !== null ? mime : { __proto__: null, [`${mime}`]: data });
-      if (refused !== undefined) throw new TypeError(refused);
+    display(what, data) {
+      show(isObject(what) ? formsOf(what) ?? what : { __proto__: null, [`${what}`]: data });
     },
   };
   defineProperty(host, Symbol.toStringTag, { value: 'host', configurable: true });
   shared.define('host', host);
   shared.define('prompt', function prompt(text = '') { return answer(native.readLine(`${text}`.toWellFormed())); });
 
-  // A value that has forms beside its text shows them too. What goes wrong with that takes nothing from the value.
-  const FORMS = Symbol.for('Jupyter.display');
+  // What goes wrong with a value's other forms takes nothing from the value.
   shared.display = value => {
-    if (typeof value !== 'object' || value === null || native.proxyTarget(value) !== undefined) return;
+    if (!isObject(value) || native.proxyTarget(value) !== undefined) return;
     try {
-      const forms = value[FORMS] ?? value.toMimeBundle;
-      if (typeof forms === 'function') show(Reflect.apply(forms, value, []));
+      const forms = formsOf(value);
+      if (forms !== undefined) show(forms);
     } catch (error) {
       native.write(1, `Its other forms can't be shown: ${shared.inspect(error)}\n`);
     }

@@ -370,11 +370,11 @@
     return base;
   }
 
+  // An error's own words, which begin its stack.
+  const wordsOf = error => { try { return errorText(error); } catch { return 'Error'; } };
+
   // Lines of a stack that are the user's: none of the prelude, and the frame of a command without a name.
-  function framesOf(error) {
-    let stack;
-    try { stack = error.stack; } catch { return ''; }
-    if (typeof stack !== 'string') return '';
+  function userFrames(stack) {
     const lines = split(stack, '\n');
     const frames = [];
     for (let i = 0; i < lines.length; i++) {
@@ -390,10 +390,24 @@
     return join(frames, '\n');
   }
 
+  function framesOf(error) {
+    let stack;
+    try { stack = error.stack; } catch { return ''; }
+    if (typeof stack !== 'string') return '';
+    const words = wordsOf(error);
+    return userFrames(startsWith(stack, words) ? slice(stack, words.length) : stack);
+  }
+
+  // What is no stack of the engine's stays as it is.
+  shared.withWords = (error, stack) => {
+    if (typeof stack !== 'string' || (stack !== '' && !startsWith(stack, '    at '))) return stack;
+    const frames = userFrames(stack);
+    return frames === '' ? wordsOf(error) : `${wordsOf(error)}\n${frames}`;
+  };
+
   // The first line. A class that gave its errors no name of their own is told all the same.
   function headOf(error, constructor) {
-    let head;
-    try { head = errorText(error); } catch { head = 'Error'; }
+    const head = wordsOf(error);
     const { name } = error;
     if (constructor === null || typeof name !== 'string' || name === constructor || !startsWith(head, name)) return head;
     if (name === 'Error' || endsWith(constructor, name)) return constructor + slice(head, name.length);

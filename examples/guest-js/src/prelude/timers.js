@@ -5,27 +5,35 @@
   const { trunc } = Math;
   const { splice } = Array.prototype;
   const { Number, TypeError } = globalThis;
-  // Callbacks of one command at most; an interval that nobody clears would go on for ever. The rest waits for the next
-  // command.
-  const CALLBACKS_MAX = 10000;
-  const INTERVALS_MAX = 1000;
+  // Callbacks of one command at most: a tenth of a second or so. A timer that always sets the next would go on for ever.
+  const CALLBACKS_MAX = 100000;
   const DELAY_MAX = 2147483647;
 
   let now = 0;
   let nextId = 1;
   let callbacks = 0;
-  let intervals = 0;
+  // Timers that keep a command from its end: those that are called once, unless they are told not to. The others are
+  // called while there is one of these, or while the command awaits something.
+  let keeping = 0;
   // By due time, then by age: the order in which they are called.
   const queue = [];
 
   class Timeout {
-    #id;
-    constructor(id) { this.#id = id; }
-    ref() { return this; }
-    unref() { return this; }
-    hasRef() { return true; }
+    #timer;
+    constructor(timer) { this.#timer = timer; }
+    ref() { return this.#keep(true); }
+    unref() { return this.#keep(false); }
+    hasRef() { return this.#timer.keeps; }
     close() { clear(this); return this; }
-    [Symbol.toPrimitive]() { return this.#id; }
+    [Symbol.toPrimitive]() { return this.#timer.id; }
+
+    #keep(keeps) {
+      const timer = this.#timer;
+      if (timer.waits && timer.keeps !== keeps) keeping += keeps ? 1 : -1;
+      timer.keeps = keeps;
+      timer.told = true;
+      return this;
+    }
   }
 
   function insert(timer) {
@@ -35,9 +43,13 @@
       at--;
     }
     queue[at] = timer;
+    timer.waits = true;
+    if (timer.keeps) keeping++;
   }
 
   function remove(at) {
+    queue[at].waits = false;
+    if (queue[at].keeps) keeping--;
     apply(splice, queue, [at, 1]);
   }
 
@@ -47,9 +59,11 @@
     }
     delay = trunc(Number(delay));
     if (!(delay >= 1 && delay <= DELAY_MAX)) delay = 1;
-    const id = nextId++;
-    insert({ id, due: now + delay, callback, args, period: repeats ? delay : 0 });
-    return new Timeout(id);
+    const timer = {
+      id: nextId++, due: now + delay, callback, args, period: repeats ? delay : 0, keeps: !repeats, waits: false, told: false,
+    };
+    insert(timer);
+    return new Timeout(timer);
   }
 
   function clear(timer) {
@@ -70,19 +84,31 @@
     shared.define(name, { [name](timer) { clear(timer); } }[name]);
   }
 
-  shared.beginTimers = () => {
-    callbacks = 0;
-    intervals = 0;
+  // Tells of intervals once, in the command that leaves them behind.
+  const tellIntervals = () => {
+    let left = 0;
+    for (let i = 0; i < queue.length; i++) {
+      if (!queue[i].told) left++;
+      queue[i].told = true;
+    }
+    if (left === 0) return;
+    native.write(1, `${left === 1 ? '1 interval goes' : `${left} intervals go`} on when a later command lets time pass\n`);
   };
 
-  // Calls the next timer. False when there is none, or this command has called enough of them.
-  shared.runTimer = () => {
-    if (queue.length === 0) return false;
-    const timer = queue[0];
-    if (callbacks >= CALLBACKS_MAX || (timer.period > 0 && intervals >= INTERVALS_MAX)) {
-      native.write(1, `${queue.length} timer${queue.length === 1 ? '' : 's'} left for the next command\n`);
+  shared.beginTimers = () => { callbacks = 0; };
+
+  // Calls the next timer. False when the command, which may be waiting for something, is to end.
+  shared.runTimer = awaits => {
+    if (keeping === 0 && (!awaits || queue.length === 0)) {
+      tellIntervals();
       return false;
     }
+    if (callbacks >= CALLBACKS_MAX) {
+      const left = queue.length === 1 ? '1 timer is' : `${queue.length} timers are`;
+      native.write(1, `Timers were called ${callbacks} times; ${left} left for the next command\n`);
+      return false;
+    }
+    const timer = queue[0];
     remove(0);
     callbacks++;
     if (timer.due > now) {
@@ -90,7 +116,6 @@
       now = timer.due;
     }
     if (timer.period > 0) {
-      intervals++;
       timer.due = now + timer.period;
       insert(timer);
     }
