@@ -5,7 +5,7 @@
 (effect 5)
 => error: effect: expected the name of an effect, got 5
 (effect)
-=> error: effect: malformed: (effect)
+=> error: effect: expected (effect name argument …), got (effect)
 (effect echo 1 "two" '(3 "four") #\x 1.5 #t 'sym 'null '() (vector 1 (vector)) 1/4 (expt 10 20))
 => ("echo" (1 "two" (3 "four") "x" 1.5 #t "sym" null () (1 ()) 0.25 100000000000000000000))
 (effect echo)
