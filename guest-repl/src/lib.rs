@@ -11,6 +11,7 @@
 //! A session costs the pages that it changes. So values are small, do not move, and fill the lowest holes first; what a
 //! collection writes is kept apart from what it reads; and the library is built before the first command.
 
+mod base64;
 mod codegen;
 mod context;
 mod equality;

@@ -13,6 +13,7 @@
 mod arithmetic;
 mod bits;
 mod convert;
+mod exponential;
 mod integer;
 mod parse;
 mod power;

@@ -106,17 +106,17 @@ impl Primitive {
     /// What to say when it is called with `count` arguments, which it does not take.
     pub(crate) fn complaint(&self, count: usize) -> String {
         let (least, most) = self.arity();
-        arity_complaint(least, most, count)
+        arity_complaint("argument", least, most, count)
     }
 }
 
 /// `expected 1 argument, got 2`
-pub(crate) fn arity_complaint(least: usize, most: Option<usize>, count: usize) -> String {
+pub(crate) fn arity_complaint(what: &str, least: usize, most: Option<usize>, count: usize) -> String {
     let plural = |count: usize| if count == 1 { "" } else { "s" };
     let expected = match most {
-        None => format!("at least {least} argument{}", plural(least)),
-        Some(most) if most == least => format!("{least} argument{}", plural(least)),
-        Some(most) => format!("{least} to {most} arguments"),
+        None => format!("at least {least} {what}{}", plural(least)),
+        Some(most) if most == least => format!("{least} {what}{}", plural(least)),
+        Some(most) => format!("{least} to {most} {what}s"),
     };
     format!("expected {expected}, got {count}")
 }

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use crate::heap::{Flow, Heap, Object, Pair, Port, Table};
 use crate::number::Number;
+use crate::syntax::keyword_name;
 use crate::value::{Kind, Value};
 
 use cycles::Labels;
@@ -25,8 +26,16 @@ pub(crate) fn displayed(heap: &Heap, value: Value) -> String {
 
 /// For an error message: as `written`, cut when it is long.
 pub(crate) fn brief(heap: &Heap, value: Value) -> String {
+    cut(Printer::new(heap, value, true), value)
+}
+
+/// As `brief`, for a form: what the words of syntax in it are when a derived form is rewritten, is not shown.
+pub(crate) fn brief_form(heap: &Heap, form: Value) -> String {
+    cut(Printer { is_form: true, ..Printer::new(heap, form, true) }, form)
+}
+
+fn cut(mut printer: Printer<'_>, value: Value) -> String {
     const CHARS_MAX: usize = 60;
-    let mut printer = Printer::new(heap, value, true);
     printer.bytes_max = 4 * CHARS_MAX;
     let text = printer.run(value);
     match text.char_indices().nth(CHARS_MAX) {
@@ -51,6 +60,8 @@ enum Todo {
 struct Printer<'a> {
     heap: &'a Heap,
     quoting: bool,
+    /// Keyword values are printed as the words that they stand for.
+    is_form: bool,
     labels: Labels,
     todo: Vec<Todo>,
     out: String,
@@ -63,7 +74,7 @@ struct Printer<'a> {
 impl<'a> Printer<'a> {
     fn new(heap: &'a Heap, value: Value, quoting: bool) -> Self {
         let labels = Labels::find(heap, value);
-        Self { heap, quoting, labels, todo: Vec::new(), out: String::new(), bytes_max: usize::MAX }
+        Self { heap, quoting, is_form: false, labels, todo: Vec::new(), out: String::new(), bytes_max: usize::MAX }
     }
 
     fn run(mut self, value: Value) -> String {
@@ -95,7 +106,8 @@ impl<'a> Printer<'a> {
             Kind::Symbol(id) => self.symbol(&self.heap.symbol(id).name),
             Kind::Char(char) if self.quoting => self.char(char),
             Kind::Char(char) => self.out.push(char),
-            Kind::Keyword(number) => self.out.push_str(&format!("#<syntax {}>", crate::syntax::keyword_name(number))),
+            Kind::Keyword(number) if self.is_form => self.out.push_str(keyword_name(number)),
+            Kind::Keyword(number) => self.out.push_str(&format!("#<syntax {}>", keyword_name(number))),
             Kind::Code(_) => self.out.push_str("#<code>"),
             Kind::Constant => self.out.push_str(constant(value)),
         }
@@ -114,7 +126,11 @@ impl<'a> Printer<'a> {
 
     /// `(quote x)` is printed `'x`.
     fn abbreviation(&self, pair: Pair) -> Option<(&'static str, Value)> {
-        let name = &*self.heap.symbol(pair.car.as_symbol()?).name;
+        let name = match pair.car.kind() {
+            Kind::Symbol(id) => &*self.heap.symbol(id).name,
+            Kind::Keyword(number) if self.is_form => keyword_name(number),
+            _ => return None,
+        };
         let prefix = match name {
             "quote" => "'",
             "quasiquote" => "`",

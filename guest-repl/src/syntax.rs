@@ -16,17 +16,21 @@ mod core;
 mod derived;
 mod features;
 mod generic;
+mod imports;
 mod keywords;
+mod libraries;
 mod macros;
 mod node;
 mod quasi;
 mod records;
 mod rules;
 mod search;
+mod usage;
 
 pub(crate) use keywords::{KEYWORDS, keyword_name, keyword_number};
 pub(crate) use macros::{Macro, expand_once, restored, transformer_of};
 pub(crate) use node::{Lambda, LambdaId, Node, NodeId, Program, Recursion, Var, VarId};
+pub(crate) use records::VALUES_RECEIVER;
 
 use std::collections::BTreeMap;
 
@@ -194,12 +198,34 @@ impl Expander<'_> {
     }
 
     fn malformed(&self, task: Task) -> String {
-        let text = printer::brief(self.heap, task.datum);
-        let head = self.heap.as_pair(task.datum).map_or(Value::NIL, |pair| pair.car);
-        match self.keyword(head, task.scope) {
-            Some(number) => format!("{}: malformed: {text}", keyword_name(number)),
+        let text = self.brief(task.datum);
+        match self.keyword_of(task) {
+            Some(word) => match usage::usage(word) {
+                Some(usage) => format!("{word}: expected {usage}, got {text}"),
+                None => format!("{word}: malformed: {text}"),
+            },
             None => format!("malformed call: {text}"),
         }
+    }
+
+    /// What to say of a part of the task's form that is not what it should be.
+    fn wrong_part(&self, task: Task, what: &str, got: Value) -> String {
+        format!("{}: expected {what}, got {}", self.keyword_of(task).unwrap_or("form"), self.brief(got))
+    }
+
+    fn keyword_of(&self, task: Task) -> Option<&'static str> {
+        let head = self.heap.as_pair(task.datum)?.car;
+        self.keyword(head, task.scope).map(keyword_name)
+    }
+
+    /// A form as a message shows it.
+    fn brief(&self, form: Value) -> String {
+        printer::brief_form(self.heap, form)
+    }
+
+    /// What a word is called, whatever it means here.
+    fn word(&self, word: Value) -> Option<String> {
+        word.as_symbol().map(|symbol| self.heap.symbol(symbol).name.to_string())
     }
 
     fn items(&self, task: Task, list: Value) -> Syntax<Vec<Value>> {

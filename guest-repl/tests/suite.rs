@@ -125,6 +125,7 @@ suite! {
     vectors_do_what_the_standard_says "vectors.scm"
     continuations_can_be_resumed_any_number_of_times "continuations.scm"
     conditions_can_be_handled "conditions.scm"
+    libraries_are_imported_and_names_given_anew "imports.scm"
     errors_say_what_and_where "errors.scm"
     promises_and_streams_are_lazy "promises.scm"
     macros_are_hygienic_and_bounded "macros.scm"

@@ -34,6 +34,17 @@ fn an_error_of_the_language_is_an_answer_and_what_came_before_it_stays() {
 }
 
 #[test]
+fn a_program_of_the_standard_runs_as_it_stands_and_a_picture_is_base64_once() {
+    let server = server();
+    let alice = server.session("alice");
+    assert_eq!(alice.output("(import (scheme base) (scheme inexact)) (exp 1)"), "2.718281828459045");
+    let picture = json!([{ "image/png": "iVBORw0KGgo=" }]);
+    for data in ["\"iVBORw0KGgo=\"", "(bytevector 137 80 78 71 13 10 26 10)"] {
+        assert_eq!(alice.execute(&format!("(display-as \"image/png\" {data})")).json()["results"], picture);
+    }
+}
+
+#[test]
 fn a_command_for_another_event_is_refused_and_not_run() {
     let server = server();
     server.session("alice").output("(define n 1)");

@@ -4,7 +4,8 @@ use super::signal::Stop;
 use super::{Ended, Frame, Machine};
 use crate::fault::Fault;
 use crate::heap::Object;
-use crate::prims::{Primitive, Work};
+use crate::prims::{Primitive, Work, arity_complaint};
+use crate::syntax::VALUES_RECEIVER;
 use crate::value::{CodeId, Value};
 
 /// What a value is when it is called.
@@ -131,7 +132,10 @@ impl Machine {
         let code = self.context.heap.code(code);
         let name = code.name.and_then(|name| name.as_symbol()).map(|name| &*self.context.heap.symbol(name).name);
         let most = (!code.rest).then_some(usize::from(code.required));
-        let complaint = crate::prims::arity_complaint(usize::from(code.required), most, count);
+        if name == Some(VALUES_RECEIVER) {
+            return Fault::Whole(arity_complaint("value", usize::from(code.required), most, count)).into();
+        }
+        let complaint = arity_complaint("argument", usize::from(code.required), most, count);
         Fault::Whole(format!("{}: {complaint}", name.unwrap_or("procedure"))).into()
     }
 }

@@ -4,6 +4,7 @@ use num_bigint::BigInt;
 use num_traits::{Signed as _, ToPrimitive as _};
 
 use super::convert::{bits, nearest};
+use super::exponential::exp;
 use super::{BITS_MAX, Number, NumberError, Ratio, Result};
 
 /// Bits that are enough for a logarithm.
@@ -103,6 +104,21 @@ impl Number {
                     _ => Ok(None),
                 }
             }
+        }
+    }
+
+    /// e to the power of `self`, exact for 0.
+    pub(crate) fn exponential(&self) -> Self {
+        if *self == Self::Int(0) { Self::Int(1) } else { Self::Float(exp(self.to_float())) }
+    }
+
+    /// The logarithm to `base`. That of a power of 2 or of 10 to that base is the exponent, where a float holds the power.
+    pub(crate) fn logarithm_to(&self, base: &Self) -> f64 {
+        let float = self.to_float();
+        match base {
+            Self::Int(2) if float.is_normal() => float.log2(),
+            Self::Int(10) if float.is_normal() => float.log10(),
+            _ => self.logarithm() / base.logarithm(),
         }
     }
 

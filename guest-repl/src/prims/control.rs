@@ -72,17 +72,17 @@ pub(super) static TABLE: &[Primitive] = &[
                 Some(value) => Ok(*value),
                 None => no_field(context, name, place),
             },
-            _ => wrong_record(context, name, record),
+            _ => wrong_record(context, name, kind, record),
         }
     }),
     Primitive::plain("%record-set!", 5, 5, |context, arguments| {
         let [record, value, kind, place, name] = *arguments else { unreachable!("the arity was checked") };
         if !is_record(context, record, kind) {
-            return wrong_record(context, name, record);
+            return wrong_record(context, name, kind, record);
         }
         let place = context.index(place)?;
         let Some(Object::Record(fields)) = record.as_object().map(|id| context.heap.object_mut(id)) else {
-            return wrong_record(context, name, record);
+            return wrong_record(context, name, kind, record);
         };
         match fields.get_mut(1..).and_then(|fields| fields.get_mut(place)) {
             Some(field) => *field = value,
@@ -135,9 +135,17 @@ fn is_record(context: &Context, value: Value, kind: Value) -> bool {
     matches!(context.heap.as_object(value), Some(Object::Record(fields)) if fields.first() == Some(&kind))
 }
 
-fn wrong_record(context: &Context, accessor: Value, got: Value) -> Outcome {
-    let [accessor, got] = [accessor, got].map(|value| crate::printer::brief(&context.heap, value));
-    Err(crate::fault::Fault::Whole(format!("{accessor}: expected a record of its type, got {got}")))
+/// `px: expected a point, got 5`
+fn wrong_record(context: &Context, accessor: Value, kind: Value, got: Value) -> Outcome {
+    let name = match context.heap.as_object(kind) {
+        Some(Object::Record(parts)) => parts.get(1).copied().unwrap_or(Value::FALSE),
+        _ => Value::FALSE,
+    };
+    let [accessor, name, got] = [accessor, name, got].map(|value| crate::printer::brief(&context.heap, value));
+    // Types are often called `<point>`.
+    let name = name.strip_prefix('<').and_then(|name| name.strip_suffix('>')).unwrap_or(&name);
+    let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    Err(crate::fault::Fault::Whole(format!("{accessor}: expected {article} {name}, got {got}")))
 }
 
 fn no_field(context: &Context, accessor: Value, place: usize) -> Outcome {

@@ -9,6 +9,7 @@
 //! ```
 
 use super::{ANY, Primitive};
+use crate::base64;
 use crate::context::Context;
 use crate::fault::{Fault, Outcome, expected, fault};
 use crate::heap::Object;
@@ -126,13 +127,13 @@ fn unnamed(context: &mut Context, items: &[Value]) -> Value {
     }
 }
 
-/// Shows one result in several forms. Text is sent as it is, and what is JSON may be any value that has such a form.
+/// Shows one result in several forms. What is JSON may be any value that has such a form.
 fn show(context: &mut Context, pairs: &[(Value, Value)]) -> Outcome {
     let mut representations = Vec::new();
     for (mime, data) in pairs {
         let mime = context.string(*mime)?.as_str().to_owned();
         let data = match context.heap.as_object(*data) {
-            Some(Object::Text(text)) => text.as_str().as_bytes().to_vec(),
+            Some(Object::Text(text)) => bytes_of(&mime, text.as_str())?,
             Some(Object::Bytes(bytes)) => bytes.to_vec(),
             _ if mime.ends_with("json") => json::write(&context.heap, *data).or_else(fault)?.into_bytes(),
             _ => return expected("a string or a bytevector", *data),
@@ -142,4 +143,22 @@ fn show(context: &mut Context, pairs: &[(Value, Value)]) -> Outcome {
     context.flush();
     context.world.display(&representations).or_else(fault)?;
     Ok(Value::UNSPECIFIED)
+}
+
+/// What a string stands for: itself for a media type that is text, and data in base64 for others, as in notebooks.
+fn bytes_of(mime: &str, text: &str) -> Outcome<Vec<u8>> {
+    if is_text_type(mime) {
+        return Ok(text.as_bytes().to_vec());
+    }
+    match base64::decode(text) {
+        Some(bytes) => Ok(bytes),
+        None => fault(format!("a string for {mime} must be base64; raw data are a bytevector")),
+    }
+}
+
+/// The host tells text from other data in the same way.
+fn is_text_type(mime: &str) -> bool {
+    let is_xml = mime == "application/xml" || mime.ends_with("+xml");
+    let is_json = mime == "application/json" || mime.ends_with("+json");
+    mime.starts_with("text/") || is_xml || is_json || !mime.contains('/')
 }

@@ -70,14 +70,14 @@ pub(super) static TABLE: &[Primitive] = &[
 ];
 
 fn exp(context: &mut Context, arguments: &[Value]) -> Outcome {
-    let number = context.number(arguments[0])?;
-    context.done(Ok(if number == Number::Int(0) { Number::Int(1) } else { Number::Float(number.to_float().exp()) }))
+    let result = context.number(arguments[0])?.exponential();
+    context.done(Ok(result))
 }
 
 fn log(context: &mut Context, arguments: &[Value]) -> Outcome {
     let number = context.number(arguments[0])?;
     let result = match arguments.get(1) {
-        Some(base) => number.logarithm() / context.number(*base)?.logarithm(),
+        Some(base) => number.logarithm_to(&context.number(*base)?),
         None if number == Number::Int(1) => return context.done(Ok(Number::Int(0))),
         None => number.logarithm(),
     };

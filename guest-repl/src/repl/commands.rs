@@ -11,7 +11,7 @@ Omega Lisp: a Scheme. A command is one or more expressions; the last one's value
   (define (square x) (* x x))        a definition answers with its name
   (map square '(1 2 3))              (1 4 9)
   (let loop ((i 0)) (if (< i 9) (loop (+ i 1)) i))
-Besides R7RS:
+Besides R7RS, whose libraries need no import:
   numbers       integers of any size and exact ratios: (expt 2 100), (/ 1 3), bitwise-and, exact-integer-sqrt …
   macros        define-syntax let-syntax syntax-rules; register-macro gensym macroexpand
   evaluation    eval eval-in make-evaluator interaction-environment

@@ -3,7 +3,6 @@
 use super::binding::Meaning;
 use super::node::{Lambda, Scope};
 use super::{Expander, Node, Recursion, Syntax, Task, keywords};
-use crate::printer;
 use crate::value::Value;
 
 pub(super) fn quote(expander: &mut Expander<'_>, task: Task) -> Syntax {
@@ -74,7 +73,7 @@ pub(super) fn or(expander: &mut Expander<'_>, task: Task) -> Syntax {
 pub(super) fn define(expander: &mut Expander<'_>, task: Task) -> Syntax {
     let (name, init) = expander.definition(task)?;
     if !expander.is_top(task.scope) {
-        return Err(format!("define: not allowed here: {}", printer::brief(expander.heap, task.datum)));
+        return Err(format!("define: not allowed here: {}", expander.brief(task.datum)));
     }
     let node = expander.named_child(init, task.scope, Some(name));
     let symbol = expander.global_called(name);
@@ -162,7 +161,7 @@ fn bind_loop(expander: &mut Expander<'_>, task: Task, parts: &[Value]) -> Syntax
 
 /// A word such as `else` outside the form that it belongs to.
 pub(super) fn stray(expander: &mut Expander<'_>, task: Task) -> Syntax {
-    Err(expander.malformed(task))
+    Err(format!("{}: not allowed here: {}", expander.keyword_of(task).unwrap_or("form"), expander.brief(task.datum)))
 }
 
 // === impl Expander ===
@@ -212,28 +211,31 @@ impl Expander<'_> {
         let mut names = Vec::new();
         let mut inits = Vec::new();
         for binding in self.items(task, list)? {
-            match self.items(task, binding)?[..] {
-                [name] => (names.push(name), inits.push(Value::UNSPECIFIED)),
-                [name, init] => (names.push(name), inits.push(init)),
-                _ => return Err(self.malformed(task)),
-            };
+            let (name, init) = self.binding(task, binding)?;
+            names.push(name);
+            inits.push(init);
         }
         self.all_distinct(task, &names)?;
         Ok((names, inits))
     }
 
+    /// The name and value of `(a 1)`.
+    pub(super) fn binding(&self, task: Task, binding: Value) -> Syntax<(Value, Value)> {
+        match self.heap.items(binding).as_deref() {
+            Some([name]) if name.as_symbol().is_some() => Ok((*name, Value::UNSPECIFIED)),
+            Some([name, init]) if name.as_symbol().is_some() => Ok((*name, *init)),
+            _ => Err(self.wrong_part(task, "a binding (name value)", binding)),
+        }
+    }
+
     fn all_distinct(&self, task: Task, names: &[Value]) -> Syntax {
-        if names.iter().any(|name| name.as_symbol().is_none()) {
-            return Err(self.malformed(task));
+        if let Some(other) = names.iter().find(|name| name.as_symbol().is_none()) {
+            return Err(self.wrong_part(task, "a name", *other));
         }
         let mut sorted = names.to_vec();
         sorted.sort_unstable();
         match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => Err(format!(
-                "{} is bound twice in {}",
-                printer::brief(self.heap, pair[0]),
-                printer::brief(self.heap, task.datum)
-            )),
+            Some(pair) => Err(format!("{} is bound twice in {}", self.brief(pair[0]), self.brief(task.datum))),
             None => Ok(()),
         }
     }

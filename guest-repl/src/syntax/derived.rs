@@ -4,10 +4,18 @@ use super::keywords::{ARROW, BEGIN, COND, DEFINE, DELAY, ELSE, IF, LAMBDA, LET, 
 use super::{Expander, Syntax, Task};
 use crate::value::Value;
 
+const CLAUSE: &str = "a clause (test expression …)";
+const CASE_CLAUSE: &str = "a clause ((datum …) expression …)";
+const ELSE_LAST: &str = "the clause with else to be the last";
+
 /// `let*`
 pub(super) fn bind_in_order(expander: &mut Expander<'_>, task: Task) -> Syntax {
     let parts = expander.arguments(task, 2)?;
     let bindings = expander.items(task, parts[0])?;
+    let is_rest = expander.heap.as_pair(task.datum).is_some_and(|form| form.car == LET_STAR);
+    if !is_rest {
+        bindings.iter().try_for_each(|binding| expander.binding(task, *binding).map(|_| ()))?;
+    }
     let whole = match bindings[..] {
         [] => expander.list_and(&[LET, Value::NIL], &parts[1..]),
         [_] => expander.list_and(&[LET, parts[0]], &parts[1..]),
@@ -54,18 +62,17 @@ pub(super) fn unless(expander: &mut Expander<'_>, task: Task) -> Syntax {
 pub(super) fn cond(expander: &mut Expander<'_>, task: Task) -> Syntax {
     let clauses = expander.arguments(task, 0)?;
     let [first, ref rest @ ..] = clauses[..] else { return expander.again(task, Value::UNSPECIFIED) };
-    let clause = expander.items(task, first)?;
+    let clause = clause(expander, task, first, CLAUSE)?;
     let rest_form = match rest {
         [] => Value::UNSPECIFIED,
         rest => expander.list_and(&[COND], rest),
     };
     let whole = match clause[..] {
-        [word, ref body @ ..] if expander.is_word(word, ELSE, task.scope) => {
-            if !rest.is_empty() || body.is_empty() {
-                return Err(expander.malformed(task));
-            }
-            expander.list_and(&[BEGIN], body)
-        }
+        [word, ref body @ ..] if expander.is_word(word, ELSE, task.scope) => match (rest, body) {
+            (_, []) => return Err(expander.wrong_part(task, "a clause (else expression …)", first)),
+            ([], body) => expander.list_and(&[BEGIN], body),
+            _ => return Err(expander.wrong_part(task, ELSE_LAST, first)),
+        },
         [test] => expander.list(&[OR, test, rest_form]),
         [test, word, receiver] if expander.is_word(word, ARROW, task.scope) => {
             let name = expander.fresh("it");
@@ -79,9 +86,17 @@ pub(super) fn cond(expander: &mut Expander<'_>, task: Task) -> Syntax {
             let body = expander.list_and(&[BEGIN], body);
             expander.list(&[IF, test, body, rest_form])
         }
-        [] => return Err(expander.malformed(task)),
+        [] => return Err(expander.wrong_part(task, CLAUSE, first)),
     };
     expander.again(task, whole)
+}
+
+/// The parts of a clause.
+fn clause(expander: &Expander<'_>, task: Task, clause: Value, what: &str) -> Syntax<Vec<Value>> {
+    match expander.heap.items(clause) {
+        Some(parts) if !parts.is_empty() => Ok(parts),
+        _ => Err(expander.wrong_part(task, what, clause)),
+    }
 }
 
 /// `case` binds its key and asks `cond` whether the key is among the data.
@@ -89,11 +104,16 @@ pub(super) fn case(expander: &mut Expander<'_>, task: Task) -> Syntax {
     let parts = expander.arguments(task, 1)?;
     let key = expander.fresh("key");
     let mut clauses = vec![COND];
-    for clause in &parts[1..] {
-        let clause = expander.items(task, *clause)?;
+    for (place, written) in parts.iter().enumerate().skip(1) {
+        let clause = clause(expander, task, *written, CASE_CLAUSE)?;
         let [data, ref body @ ..] = clause[..] else { return Err(expander.malformed(task)) };
         let test = if expander.is_word(data, ELSE, task.scope) {
+            if place + 1 < parts.len() {
+                return Err(expander.wrong_part(task, ELSE_LAST, *written));
+            }
             ELSE
+        } else if expander.heap.items(data).is_none() {
+            return Err(expander.wrong_part(task, CASE_CLAUSE, *written));
         } else {
             let data = expander.quote(data);
             let member = expander.global("%memv");
@@ -121,10 +141,10 @@ pub(super) fn iterate(expander: &mut Expander<'_>, task: Task) -> Syntax {
     let repeat = expander.fresh("do");
     let (mut bindings, mut next) = (Vec::new(), vec![repeat]);
     for variable in expander.items(task, parts[0])? {
-        let (name, init, step) = match expander.items(task, variable)?[..] {
-            [name, init] => (name, init, name),
-            [name, init, step] => (name, init, step),
-            _ => return Err(expander.malformed(task)),
+        let (name, init, step) = match expander.heap.items(variable).as_deref() {
+            Some([name, init]) => (*name, *init, *name),
+            Some([name, init, step]) => (*name, *init, *step),
+            _ => return Err(expander.wrong_part(task, "a binding (name value step)", variable)),
         };
         bindings.push(expander.list(&[name, init]));
         next.push(step);

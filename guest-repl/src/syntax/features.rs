@@ -1,15 +1,11 @@
 //! `cond-expand`: forms that are there where a feature is.
 
 use super::keywords::{BEGIN, ELSE};
-use super::{Expander, Syntax, Task};
+use super::{Expander, Syntax, Task, imports};
 use crate::value::Value;
 
 /// What `features` lists too.
 const FEATURES: &[&str] = &["r7rs", "exact-closed", "full-unicode", "ieee-float", "ratios", "omega"];
-
-/// The standard's libraries, all of whose names are there from the start, but for those of files and processes.
-const LIBRARIES: &[&str] =
-    &["base", "case-lambda", "char", "cxr", "eval", "inexact", "lazy", "read", "repl", "time", "write"];
 
 /// Requirements within each other, at most. Each takes some of Rust's stack.
 const LEVELS_MAX: usize = 100;
@@ -36,7 +32,7 @@ fn holds(expander: &Expander<'_>, task: Task, requirement: Value, level: usize) 
         return Ok(FEATURES.contains(&&*expander.heap.symbol(name).name));
     }
     let parts = expander.items(task, requirement)?;
-    let (Some(head), true) = (parts.first().and_then(|head| name(expander, *head)), level < LEVELS_MAX) else {
+    let (Some(head), true) = (parts.first().and_then(|head| expander.word(*head)), level < LEVELS_MAX) else {
         return Err(expander.malformed(task));
     };
     let mut all = parts[1..].iter().map(|part| holds(expander, task, *part, level + 1));
@@ -44,18 +40,7 @@ fn holds(expander: &Expander<'_>, task: Task, requirement: Value, level: usize) 
         ("and", _) => all.try_fold(true, |so_far, part| Ok(so_far & part?)),
         ("or", _) => all.try_fold(false, |so_far, part| Ok(so_far | part?)),
         ("not", [part]) => Ok(!holds(expander, task, *part, level + 1)?),
-        ("library", [library]) => Ok(is_library(expander, *library)),
+        ("library", [name]) => Ok(imports::library(expander, *name).is_some_and(|library| library.is_whole)),
         _ => Err(expander.malformed(task)),
     }
-}
-
-fn is_library(expander: &Expander<'_>, library: Value) -> bool {
-    let parts = expander.heap.items(library).unwrap_or_default();
-    let names: Vec<String> = parts.into_iter().filter_map(|part| name(expander, part)).collect();
-    matches!(&names[..], [scheme, library] if scheme == "scheme" && LIBRARIES.contains(&&**library))
-}
-
-/// What a word is called, whatever it means here.
-fn name(expander: &Expander<'_>, word: Value) -> Option<String> {
-    word.as_symbol().map(|symbol| expander.heap.symbol(symbol).name.to_string())
 }

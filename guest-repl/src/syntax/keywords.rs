@@ -1,6 +1,8 @@
 //! The words that the compiler knows. They are bound like variables, to keyword values, so a program may redefine them.
 
-use super::{Expander, Syntax, Task, conditions, core, derived, features, generic, macros, quasi, records, search};
+use super::{
+    Expander, Syntax, Task, conditions, core, derived, features, generic, imports, macros, quasi, records, search,
+};
 use crate::value::Value;
 
 /// What a form does with its task.
@@ -59,12 +61,16 @@ pub(crate) const KEYWORDS: &[(&str, Expand)] = &[
     ("letrec-syntax", macros::letrec_syntax),
     ("syntax-rules", core::stray),
     ("syntax-error", macros::syntax_error),
+    ("receive", records::receive_values),
+    ("import", imports::import),
+    ("define-library", imports::define_library),
 ];
 
 pub(super) const QUOTE: Value = word("quote");
 pub(super) const DEFINE: Value = word("define");
 pub(super) const SET: Value = word("set!");
 pub(super) const LAMBDA: Value = word("lambda");
+pub(super) const NAMED_LAMBDA: Value = word("named-lambda");
 pub(super) const BEGIN: Value = word("begin");
 pub(super) const LET: Value = word("let");
 pub(super) const AND: Value = word("and");

@@ -1,8 +1,11 @@
 //! Forms that bind several names at once: multiple values and record types.
 
-use super::keywords::{BEGIN, DEFINE, LAMBDA, LET, LET_STAR_VALUES, SET};
+use super::keywords::{BEGIN, DEFINE, LET, LET_STAR_VALUES, NAMED_LAMBDA, SET};
 use super::{Expander, Syntax, Task};
 use crate::value::Value;
+
+/// The name of the procedures that bind names to values. No program can call it.
+pub(crate) const VALUES_RECEIVER: &str = "%values-receiver";
 
 /// `let-values`: all expressions are evaluated outside of all bindings, so they bind fresh names first.
 pub(super) fn let_values(expander: &mut Expander<'_>, task: Task) -> Syntax {
@@ -63,11 +66,22 @@ pub(super) fn values_definition(expander: &mut Expander<'_>, task: Task) -> Synt
     Ok(expander.list(&forms))
 }
 
-/// `(call-with-values (lambda () init) (lambda formals body…))`
+/// `(receive formals init body…)`
+pub(super) fn receive_values(expander: &mut Expander<'_>, task: Task) -> Syntax {
+    let parts = expander.arguments(task, 3)?;
+    let [formals, init, ref body @ ..] = parts[..] else { return Err(expander.malformed(task)) };
+    let whole = receive(expander, formals, init, body);
+    expander.again(task, whole)
+}
+
+/// `(call-with-values (lambda () init) (lambda formals body…))`. By its name, what the lambda is called with in a wrong
+/// number is known to be values.
 fn receive(expander: &mut Expander<'_>, formals: Value, init: Value, body: &[Value]) -> Value {
     let call = expander.global("%call-with-values");
     let producer = expander.thunk(&[init]);
-    let consumer = expander.list_and(&[LAMBDA, formals], body);
+    let name = expander.global(VALUES_RECEIVER);
+    let target = expander.heap.cons(name, formals);
+    let consumer = expander.list_and(&[NAMED_LAMBDA, target], body);
     expander.list(&[call, producer, consumer])
 }
 
@@ -78,8 +92,13 @@ fn formals_like(expander: &mut Expander<'_>, names: &[Value], rest: bool) -> Val
     }
 }
 
+/// At top level its value is the type's name, like that of a definition.
 pub(super) fn define_record_type(expander: &mut Expander<'_>, task: Task) -> Syntax {
-    let whole = record_definition(expander, task)?;
+    let definitions = record_definition(expander, task)?;
+    let name = expander.arguments(task, 1)?[0];
+    let name = expander.heap.as_pair(name).map_or(name, |pair| pair.car);
+    let name = expander.quote(name);
+    let whole = expander.list(&[BEGIN, definitions, name]);
     expander.again(task, whole)
 }
 
@@ -148,8 +167,9 @@ fn record_constructor(
         None if spec.is_true() => (spec, fields.to_vec()),
         None => return Ok(None),
     };
-    if given.iter().any(|given| !fields.contains(given)) {
-        return Err(expander.malformed(task));
+    if let Some(other) = given.iter().find(|given| !fields.contains(given)) {
+        let [other, name] = [*other, type_name].map(|name| expander.brief(name));
+        return Err(format!("define-record-type: {other} is no field of {name}"));
     }
     let make = expander.global("%record");
     let values = fields.iter().map(|field| if given.contains(field) { *field } else { Value::FALSE });

@@ -21,7 +21,7 @@
 (let ((x 1) (y 2)) (define-syntax swap! (syntax-rules () ((swap! a b) (let ((tmp a)) (set! a b) (set! b tmp))))) (swap! x y) (list x y))
 => (2 1)
 (define-record-type <pare> (kons x y) pare? (x kar set-kar!) (y kdr))
-=> kdr
+=> <pare>
 (pare? (kons 1 2))
 => #t
 (pare? (cons 1 2))

@@ -1,4 +1,5 @@
-; What Omega leaves out on purpose: there are no files, no command line and no other processes, and numbers are real.
+; What Omega leaves out on purpose: there are no files, no command line and no other processes, no libraries of a
+; program's own, and numbers are real.
 ; Ports are of characters, data are read without labels, shared parts are written as often as they occur, and letters
 ; are folded one by one.
 (open-input-file "x")
@@ -40,4 +41,4 @@
 (string-foldcase "Straße")
 => "straße"
 (define-library)
-=> error: unbound variable: define-library
+=> error: define-library: a session has no libraries of its own; its definitions are all in one place, at top level

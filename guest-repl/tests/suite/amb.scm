@@ -67,6 +67,6 @@ x
 (length (bag-of (queens 5)))
 => 10
 (bag-of)
-=> error: bag-of: malformed: (bag-of)
+=> error: bag-of: expected (bag-of expression …), got (bag-of)
 (bag-of (dynamic-wind (lambda () (display "<")) (lambda () (amb 1 2)) (lambda () (display ">"))))
 => <><>\n|(1 2)

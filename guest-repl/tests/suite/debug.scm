@@ -37,7 +37,7 @@
 :debug
 => error: :debug needs an expression: :debug (f 1)
 :debug (if)
-=> error: if: malformed: (if)
+=> error: if: expected (if test then else) or (if test then), got (if)
 :debug (
 => error: the text ends inside a list that starts at 1:1
 :step x

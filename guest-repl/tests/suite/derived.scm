@@ -57,7 +57,7 @@
 (values)
 =>
 (define-record-type point (make-point x y) point? (x point-x set-point-x!) (y point-y))
-=> point-y
+=> point
 (define p (make-point 1 2))
 => p
 (set-point-x! p 10)
@@ -67,7 +67,7 @@
 (let () (define-record-type thing (make) thing? (a get put!)) (let ((t (make))) (put! t 7) (get t)))
 => 7
 (point-x 5)
-=> error: point-x: expected a record of its type, got 5
+=> error: point-x: expected a point, got 5
 (%record-ref (make-point 1 2) point 99 'x)
 => error: x: the record has no field 99
 (%record-ref (make-point 1 2) point -1 'x)
@@ -96,3 +96,9 @@
 => 5
 (let ((it 3)) (cond ((memv 1 '(1)) => (lambda (x) (list it x)))))
 => (3 (1))
+(receive (a . rest) (values 1 2 3) (define sum (apply + rest)) (list a rest sum))
+=> (1 (2 3) 5)
+(receive all (values) all)
+=> ()
+(let () (define-record-type point (make-point x y) point? (x point-x) (y point-y)) (point-x (make-point 1 2)))
+=> 1

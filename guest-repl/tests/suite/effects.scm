@@ -5,7 +5,7 @@
 (effect 5)
 => error: effect: expected the name of an effect, got 5
 (effect)
-=> error: effect: malformed: (effect)
+=> error: effect: expected (effect name argument …), got (effect)
 (effect echo 1 "two" '(3 "four") #\x 1.5 #t 'sym 'null '() (vector 1 (vector)) 1/4 (expt 10 20))
 => ("echo" (1 "two" (3 "four") "x" 1.5 #t "sym" null () (1 ()) 0.25 100000000000000000000))
 (effect echo)
@@ -80,6 +80,10 @@ tries
 => before [image/png 3]\n|after
 (display-as "application/json" '((a . 1)))
 => [application/json 7]|
+(show (cons "image/png" "iVBORw0KGgo=") (cons "image/svg+xml" "<svg/>") (cons "application/json" "[1]"))
+=> [image/png 8][image/svg+xml 6][application/json 3]|
+(display-as "image/png" "no picture")
+=> error: display-as: a string for image/png must be base64; raw data are a bytevector
 (display-as "text/html")
 => error: display-as: expected at least 2 arguments, got 1
 (display-as "text/html" "a" "b")

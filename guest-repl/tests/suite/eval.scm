@@ -9,11 +9,11 @@ z
 (eval 'z (interaction-environment))
 => 6
 (eval '(if))
-=> error: if: malformed: (if)
+=> error: if: expected (if test then else) or (if test then), got (if)
 (guard (e (#t (condition/report-string e))) (eval '(undefined-thing 1)))
 => "unbound variable: undefined-thing"
 (guard (e (#t (condition/report-string e))) (eval '(lambda (x))))
-=> "lambda: malformed: (lambda (x))"
+=> "lambda: expected (lambda (parameter …) body …), got (lambda (x))"
 (eval '(call/cc (lambda (k) (+ 1 (k 42)))))
 => 42
 (map eval '(1 "a" (quote b) (let loop ((i 0)) (if (< i 10) (loop (+ i 1)) i))))
@@ -65,7 +65,7 @@ x
 (eval-in e '(let loop ((i 0)) (if (< i 1000) (loop (+ i 1)) `(done ,i))))
 => (done 1000)
 (eval-in e '(define-record-type point (make-point x y) point? (x px) (y py)))
-=> py
+=> point
 (eval-in e '(px (make-point 3 4)))
 => 3
 (eq? (eval-in e '(define q 1)) 'q)

@@ -29,7 +29,7 @@
 (define-generic area)
 => area
 (define-record-type circle (make-circle r) circle? (r circle-r))
-=> circle-r
+=> circle
 (define-method (area (shape circle?)) (* 3 (circle-r shape) (circle-r shape)))
 =>
 (area (make-circle 2))
@@ -59,11 +59,11 @@
 (define-method (no-such (x number?)) x)
 => error: unbound variable: no-such
 (define-method area 1)
-=> error: define-method: malformed: (define-method area 1)
+=> error: define-method: expected (define-method (name (parameter predicate) …) body …), got (define-method area 1)
 (define-method (area (x number? y)) 1)
-=> error: define-method: malformed: (define-method (area (x number? y)) 1)
+=> error: define-method: expected (define-method (name (parameter predicate) …) body …), got (define-method (area (x number? y)) 1)
 (define-generic area 5)
-=> error: define-generic: malformed: (define-generic area 5)
+=> error: define-generic: expected (define-generic name) or (define-generic (name parameter …) body …), got (define-generic area 5)
 (define (local) (define-generic g) (define-method (g (x number?)) 'number) (g 1))
 => local
 (local)

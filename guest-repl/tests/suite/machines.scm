@@ -43,7 +43,7 @@ m
 (guard (e (#t (list 'caught (condition/report-string e)))) (machine-run bad))
 => (caught "car: expected a pair, got 5")
 (machine-run (machine-new '(if)))
-=> error: if: malformed: (if)
+=> error: if: expected (if test then else) or (if test then), got (if)
 (machine-run (machine-new '(guard (e (#t (list 'inside e))) (raise 'x))))
 => (inside x)
 (guard (e (#t (list 'outside e))) (machine-run (machine-new '(raise 'y))))

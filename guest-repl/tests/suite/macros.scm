@@ -123,7 +123,7 @@ swap!
 (my-guard (raise 'boom))
 => (caught boom)
 (define-syntax (foo x) 1)
-=> error: define-syntax: malformed: (define-syntax (foo x) 1)
+=> error: define-syntax: expected (define-syntax name (syntax-rules …)), got (define-syntax (foo x) 1)
 (+ 1 (let () (define-syntax k (syntax-rules () ((_) 1)))  (k)))
 => 2
 (define-syntax pairs (syntax-rules () ((_ (a b ...) ...) '(((a b) ...) ...))))
@@ -179,7 +179,7 @@ swap!
 (let () (define-syntax d (syntax-rules () ((_) 1))) (define d 2) d)
 => error: d is defined twice in one body
 (if #t (let () (define-syntax d (syntax-rules () ((_) 1)))) 2)
-=> error: let: malformed: (let () (define-syntax d (syntax-rules () ((_) 1))))
+=> error: let: expected (let ((name value) …) body …), got (let () (define-syntax d (syntax-rules () ((_) 1))))
 (+ 1 (begin (define-syntax one (syntax-rules () ((_) 1))) (one)))
 => 2
 (lambda () (+ 1 (define-syntax one 5)))
@@ -229,7 +229,7 @@ swap!
 (under 1 2)
 => 2
 (define-syntax bad)
-=> error: define-syntax: malformed: (define-syntax bad)
+=> error: define-syntax: expected (define-syntax name (syntax-rules …)), got (define-syntax bad)
 (define-syntax bad (syntax-rules))
 => error: bad: malformed: (syntax-rules)
 (define-syntax bad (syntax-rules (5) ((_) 1)))
@@ -241,7 +241,7 @@ swap!
 (define-syntax bad (syntax-rules () ((_ a) (... ...  a))))
 => error: bad: expected one template after the ellipsis in (... ... a)
 (syntax-rules () ((_) 1))
-=> error: syntax-rules: malformed: (syntax-rules () ((_) 1))
+=> error: syntax-rules: not allowed here: (syntax-rules () ((_) 1))
 (define-syntax fail (syntax-rules () ((_ x) (syntax-error "can't do" x))))
 => fail
 (fail (a b c))

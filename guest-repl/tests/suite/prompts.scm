@@ -79,9 +79,9 @@
 (shift k 1)
 => error: shift: no prompt has the tag (reset)
 (shift 5 1)
-=> error: shift: malformed: (shift 5 1)
+=> error: shift: expected (shift name expression …), got (shift 5 1)
 (reset)
-=> error: reset: malformed: (reset)
+=> error: reset: expected (reset expression …), got (reset)
 (define (make-gen proc) (define (resume) (call-with-prompt tag (lambda () (proc (lambda (v) (abort-to-prompt tag v))) 'done) (lambda (k v) (set! resume (lambda () (call-with-prompt tag k (lambda (k2 v) (set! k k2) v)))) v))) (lambda () (resume)))
 => make-gen
 (define g (make-gen (lambda (yield) (yield 1) (yield 2) (yield 3))))

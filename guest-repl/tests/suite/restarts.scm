@@ -35,9 +35,9 @@
 (guard (e (#t (condition-message e))) (invoke-restart 'nope))
 => "invoke-restart: no such restart is available:"
 (with-restarts ((a)) 1)
-=> error: with-restarts: malformed: (with-restarts ((a)) 1)
+=> error: with-restarts: expected (with-restarts ((name procedure) …) body …), got (with-restarts ((a)) 1)
 (with-restarts (("a" list)) 1)
-=> error: with-restarts: malformed: (with-restarts (("a" list)) 1)
+=> error: with-restarts: expected (with-restarts ((name procedure) …) body …), got (with-restarts (("a" list)) 1)
 (with-restarts ((a 5)) 1)
 => error: with-restarts: expected a procedure, got 5
 (with-restarts () (values 1 2))
@@ -47,7 +47,7 @@
 (restart-case 5)
 => 5
 (restart-case 5 (a))
-=> error: restart-case: malformed: (restart-case 5 (a))
+=> error: restart-case: expected (restart-case expression (name (parameter …) body …) …), got (restart-case 5 (a))
 (with-condition-handler (lambda (c) (display "seen ")) (lambda () (guard (e (#t (list 'guarded e))) (raise 'x))))
 => (guarded x)
 (guard (e (#t (list 'guarded e))) (with-condition-handler (lambda (c) (display "seen ")) (lambda () (raise 'x))))
@@ -67,7 +67,7 @@
 (handler-bind ((string? (lambda (c) 1))) (raise 'x))
 => error: uncaught exception: x
 (handler-bind ((string?)) 1)
-=> error: handler-bind: malformed: (handler-bind ((string?)) 1)
+=> error: handler-bind: expected (handler-bind ((predicate handler) …) body …), got (handler-bind ((string?)) 1)
 (guard (e ((condition? e) (list (condition-message e) (condition-irritants e)))) (error "m" 1 2))
 => ("m" (1 2))
 (list (condition? 5) (guard (e (#t (condition? e))) (car 5)))

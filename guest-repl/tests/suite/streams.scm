@@ -87,7 +87,7 @@
 (list->stream 5)
 => error: list->stream: expected a list, got 5
 (cons-stream 1)
-=> error: cons-stream: malformed: (cons-stream 1)
+=> error: cons-stream: expected (cons-stream first rest), got (cons-stream 1)
 (promise? (make-promise 5))
 => #t
 (list (force (make-promise (make-promise 6))) (force (delay-force (delay 7))) (promise? (delay 1)) (promise? 5) (force 8))
