@@ -1,6 +1,9 @@
 //! The Python guest: all of CPython, kept, evicted and replayed. It is not committed, so these tests run only where its
 //! component has been built (`examples/guest-python/build`), and otherwise say that they do not.
 
+mod library;
+mod values;
+
 use std::io::Write;
 use std::sync::Once;
 
@@ -110,7 +113,9 @@ fn python_tracebacks_begin_at_the_users_code_and_show_it() {
         "  File \"<command 3>\", line 1\n    x = = 2\n        ^\nSyntaxError: invalid syntax"
     );
     let denied = alice.output("input('name? ')");
-    assert!(denied.contains("EOFError: there is nobody to ask"), "{denied}");
+    let told = "EOFError: there is nobody to ask: the client does not follow the command; one that does (Accept: \
+                application/x-ndjson) can answer its question";
+    assert!(denied.ends_with(told), "{denied}");
     assert!(!denied.contains("guest"), "{denied}");
     let missing = alice.output("import numpy");
     assert!(missing.contains("No module named 'numpy'\nThis Python has the part"), "{missing}");
@@ -132,6 +137,13 @@ fn python_knows_a_whole_command_from_a_beginning() {
         ("if x:\n    y\nz", "complete"),
         ("def f():", "incomplete"),
         ("def f():\n    return 1", "incomplete"),
+        ("def f():\n    return 1\n# not the end", "incomplete"),
+        ("match x:\n  case 1:\n    pass", "incomplete"),
+        ("match x:\n  case 1:\n    pass\n", "complete"),
+        ("match x:\n  case 1: pass\nz", "complete"),
+        ("try:\n  x\nexcept* OSError:\n  pass", "incomplete"),
+        ("x = \"\"\"a\n  b\"\"\"", "complete"),
+        ("x = [1,\n  2]\n# done", "complete"),
         ("f(1,", "incomplete"),
         ("\"\"\"text", "incomplete"),
         ("@cached", "incomplete"),

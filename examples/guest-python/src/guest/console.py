@@ -13,6 +13,11 @@ from wit_world.imports import host
 # Without a line end this many characters are kept at most.
 PENDING_MAX = 8192
 
+NOBODY = (
+    "there is nobody to ask: the client does not follow the command; one that does (Accept: application/x-ndjson) can "
+    "answer its question"
+)
+
 _pending = []
 _pending_size = 0
 _pending_to = host.OutputStream.STDOUT
@@ -126,7 +131,7 @@ def ask(prompt):
     except Err as error:
         failure = error.value
     if failure.kind is host.FailureKind.DENIED:
-        raise EOFError(f"there is nobody to ask: the client does not follow the output of this command ({failure.message})")
+        raise EOFError(NOBODY)
     if failure.kind is host.FailureKind.TIMED_OUT:
         raise TimeoutError(f"no line came in time ({failure.message})")
     raise RuntimeError(failure.message)
