@@ -14,8 +14,8 @@ from wit_world.exports.repl import LanguageInfo, Reply
 HELP = """\
 Python, with the standard library but for what needs files, processes, threads or sockets. Names stay from command to
 command; the value of an expression at the end of a command is shown, and is _ in the next. await works at top level.
-import host: host.call(name, args) calls a function that the session was granted, host.display(value) shows a value as
-HTML or a picture where it has such a form. exit() leaves."""
+display(value) shows a value, as HTML or a picture where it has such a form. import host: host.call(name, args) calls a
+function that the session was granted. exit() leaves."""
 
 
 class _Leave:
