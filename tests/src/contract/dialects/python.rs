@@ -16,7 +16,8 @@ pub static DIALECT: Dialect = Dialect {
     keep_text: Some(|text| format!("text = {}", literal(text))),
     print_text: "print(text)",
     spin: Some("while True: pass"),
-    hoard: Some("hoard = []\nwhile True: hoard.append(bytearray(1 << 20))"),
+    // The list goes with the error: output needs memory too, which its copies in the toolchain's runtime keep.
+    hoard: Some("hoard = [bytearray(1 << 20) for _ in iter(int, 1)]"),
     recurse: Some("def deep(n): return 1 + deep(n + 1)\ndeep(0)"),
     flood: Some("while True: print('abcdefghijklmnopqrstuvwxyz' * 100)"),
     quit: Some("exit()"),
