@@ -256,6 +256,17 @@ fn python_is_replayed_to_the_same_state() {
     assert_eq!(server.session("alice").output("time.time_ns() >= seen[9]"), "True");
 }
 
+#[test]
+fn python_does_not_grow_by_what_it_writes() {
+    let Some(setup) = built() else { return };
+    let server = setup.start();
+    let alice = python(&server, "alice");
+    let written = || alice.execute("for _ in range(300): print('x' * 2000)").json()["usage"]["memoryBytes"].clone();
+    let before = written();
+    assert!(before.is_number());
+    (0..5).for_each(|_| assert_eq!(written(), before));
+}
+
 /// The collector and the counts of references leave what all sessions share as it is.
 #[test]
 fn python_writes_to_little_of_what_its_sessions_share() {

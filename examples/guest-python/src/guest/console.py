@@ -7,6 +7,7 @@ appears as it is written, in order, and a `print` is one call whatever it is mad
 import io
 import sys
 
+import _output
 from componentize_py_types import Err
 from wit_world.imports import host
 
@@ -20,11 +21,11 @@ NOBODY = (
 
 _pending = []
 _pending_size = 0
-_pending_to = host.OutputStream.STDOUT
+_pending_to = _output.out
 
 
 def write(to, data):
-    """Keeps `data`, bytes, for one of the streams; sends what has to go."""
+    """Keeps `data`, bytes, for one of the streams, which is the function that sends it; sends what has to go."""
     global _pending_size, _pending_to
     if to is not _pending_to:
         flush()
@@ -42,7 +43,7 @@ def flush():
         data = b"".join(_pending)
         _pending.clear()
         _pending_size = 0
-        host.write(_pending_to, data)
+        _pending_to(data)
 
 
 class _Bytes(io.BufferedIOBase):
@@ -153,5 +154,5 @@ def install():
     read_input.__name__ = read_input.__qualname__ = "input"
     builtins.input = read_input
     sys.stdin = sys.__stdin__ = _Reader()
-    sys.stdout = sys.__stdout__ = _Writer(host.OutputStream.STDOUT, "<stdout>")
-    sys.stderr = sys.__stderr__ = _Writer(host.OutputStream.STDERR, "<stderr>")
+    sys.stdout = sys.__stdout__ = _Writer(_output.out, "<stdout>")
+    sys.stderr = sys.__stderr__ = _Writer(_output.err, "<stderr>")

@@ -16,8 +16,7 @@ pub static DIALECT: Dialect = Dialect {
     keep_text: Some(|text| format!("text = {}", literal(text))),
     print_text: "print(text)",
     spin: Some("while True: pass"),
-    // The list goes with the error: output needs memory too, which its copies in the toolchain's runtime keep.
-    hoard: Some("hoard = [bytearray(1 << 20) for _ in iter(int, 1)]"),
+    hoard: Some("hoard = []\nwhile True: hoard.append(bytearray(1 << 20))"),
     recurse: Some("def deep(n): return 1 + deep(n + 1)\ndeep(0)"),
     flood: Some("while True: print('abcdefghijklmnopqrstuvwxyz' * 100)"),
     quit: Some("exit()"),
