@@ -1,6 +1,9 @@
 //! The Python guest: all of CPython, kept, evicted and replayed. It is not committed, so these tests run only where its
 //! component has been built (`examples/guest-python/build`), and otherwise say that they do not.
 
+mod library;
+mod values;
+
 use std::io::Write;
 use std::sync::Once;
 
@@ -110,7 +113,9 @@ fn python_tracebacks_begin_at_the_users_code_and_show_it() {
         "  File \"<command 3>\", line 1\n    x = = 2\n        ^\nSyntaxError: invalid syntax"
     );
     let denied = alice.output("input('name? ')");
-    assert!(denied.contains("EOFError: there is nobody to ask"), "{denied}");
+    let told = "EOFError: there is nobody to ask: the client does not follow the command; one that does (Accept: \
+                application/x-ndjson) can answer its question";
+    assert!(denied.ends_with(told), "{denied}");
     assert!(!denied.contains("guest"), "{denied}");
     let missing = alice.output("import numpy");
     assert!(missing.contains("No module named 'numpy'\nThis Python has the part"), "{missing}");
@@ -132,6 +137,13 @@ fn python_knows_a_whole_command_from_a_beginning() {
         ("if x:\n    y\nz", "complete"),
         ("def f():", "incomplete"),
         ("def f():\n    return 1", "incomplete"),
+        ("def f():\n    return 1\n# not the end", "incomplete"),
+        ("match x:\n  case 1:\n    pass", "incomplete"),
+        ("match x:\n  case 1:\n    pass\n", "complete"),
+        ("match x:\n  case 1: pass\nz", "complete"),
+        ("try:\n  x\nexcept* OSError:\n  pass", "incomplete"),
+        ("x = \"\"\"a\n  b\"\"\"", "complete"),
+        ("x = [1,\n  2]\n# done", "complete"),
         ("f(1,", "incomplete"),
         ("\"\"\"text", "incomplete"),
         ("@cached", "incomplete"),
@@ -242,6 +254,17 @@ fn python_is_replayed_to_the_same_state() {
     server.start();
     assert_eq!(server.session("alice").output("json.dumps(seen)"), seen);
     assert_eq!(server.session("alice").output("time.time_ns() >= seen[9]"), "True");
+}
+
+#[test]
+fn python_does_not_grow_by_what_it_writes() {
+    let Some(setup) = built() else { return };
+    let server = setup.start();
+    let alice = python(&server, "alice");
+    let written = || alice.execute("for _ in range(300): print('x' * 2000)").json()["usage"]["memoryBytes"].clone();
+    let before = written();
+    assert!(before.is_number());
+    (0..5).for_each(|_| assert_eq!(written(), before));
 }
 
 /// The collector and the counts of references leave what all sessions share as it is.

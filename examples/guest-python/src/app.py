@@ -5,7 +5,7 @@ import platform
 import sys
 
 import _stack_limit
-from guest import carried, completeness, console, image, loop, report, rich, session
+from guest import absent, carried, completeness, console, image, loop, report, rich, session
 
 import wit_world
 from componentize_py_types import Err
@@ -14,8 +14,8 @@ from wit_world.exports.repl import LanguageInfo, Reply
 HELP = """\
 Python, with the standard library but for what needs files, processes, threads or sockets. Names stay from command to
 command; the value of an expression at the end of a command is shown, and is _ in the next. await works at top level.
-import host: host.call(name, args) calls a function that the session was granted, host.display(value) shows a value as
-HTML or a picture where it has such a form. exit() leaves."""
+display(value) shows a value, as HTML or a picture where it has such a form. import host: host.call(name, args) calls a
+function that the session was granted. exit() leaves."""
 
 
 class _Leave:
@@ -38,15 +38,17 @@ def prepare():
     carried.load()
     import host  # noqa: F401, for users
 
+    builtins.display = rich.display
     builtins.exit, builtins.quit = _Leave("exit"), _Leave("quit")
     for name in ("copyright", "credits", "license"):
         vars(builtins).pop(name, None)
+    absent.install()
     loop.install()
     session.begin()
     # No files are left from here on: only what is built in or imported can be found.
     sys.path[:] = []
     sys.path_importer_cache.clear()
-    sys.meta_path[:] = [importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter]
+    sys.meta_path[:] = [importlib.machinery.BuiltinImporter, importlib.machinery.FrozenImporter, carried.Later]
     sys.ps1, sys.ps2 = ">>> ", "... "
     console.install()
 
@@ -101,7 +103,7 @@ WARM_UP_ROUNDS = 40
 
 def warm_up():
     """Runs what sessions run, so that what is made on first use is in the image that they share."""
-    image.gather((session, console, report, rich, completeness))
+    image.gather((session, console, report, rich, completeness, loop))
     repl = Repl()
     for _ in range(WARM_UP_ROUNDS):
         for command in WARM_UP:

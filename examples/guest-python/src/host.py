@@ -83,7 +83,8 @@ def display(value=_NOTHING, *, mime=None, data=None):
     """
     if (mime is None) == (value is _NOTHING):
         raise TypeError("display takes either a value, or mime and data")
-    forms = _rich.forms_of(value) or {"text/plain": repr(value)} if mime is None else {mime: data}
-    error = _rich.show(forms)
+    if mime is None:
+        return _rich.display(value)
+    error = _rich.send({mime: _rich.encode(mime, data)})
     if error is not None:
         raise ValueError(error)

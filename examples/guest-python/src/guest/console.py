@@ -7,19 +7,25 @@ appears as it is written, in order, and a `print` is one call whatever it is mad
 import io
 import sys
 
+import _output
 from componentize_py_types import Err
 from wit_world.imports import host
 
 # Without a line end this many characters are kept at most.
 PENDING_MAX = 8192
 
+NOBODY = (
+    "there is nobody to ask: the client does not follow the command; one that does (Accept: application/x-ndjson) can "
+    "answer its question"
+)
+
 _pending = []
 _pending_size = 0
-_pending_to = host.OutputStream.STDOUT
+_pending_to = _output.out
 
 
 def write(to, data):
-    """Keeps `data`, bytes, for one of the streams; sends what has to go."""
+    """Keeps `data`, bytes, for one of the streams, which is the function that sends it; sends what has to go."""
     global _pending_size, _pending_to
     if to is not _pending_to:
         flush()
@@ -37,7 +43,7 @@ def flush():
         data = b"".join(_pending)
         _pending.clear()
         _pending_size = 0
-        host.write(_pending_to, data)
+        _pending_to(data)
 
 
 class _Bytes(io.BufferedIOBase):
@@ -126,7 +132,7 @@ def ask(prompt):
     except Err as error:
         failure = error.value
     if failure.kind is host.FailureKind.DENIED:
-        raise EOFError(f"there is nobody to ask: the client does not follow the output of this command ({failure.message})")
+        raise EOFError(NOBODY)
     if failure.kind is host.FailureKind.TIMED_OUT:
         raise TimeoutError(f"no line came in time ({failure.message})")
     raise RuntimeError(failure.message)
@@ -148,5 +154,5 @@ def install():
     read_input.__name__ = read_input.__qualname__ = "input"
     builtins.input = read_input
     sys.stdin = sys.__stdin__ = _Reader()
-    sys.stdout = sys.__stdout__ = _Writer(host.OutputStream.STDOUT, "<stdout>")
-    sys.stderr = sys.__stderr__ = _Writer(host.OutputStream.STDERR, "<stderr>")
+    sys.stdout = sys.__stdout__ = _Writer(_output.out, "<stdout>")
+    sys.stderr = sys.__stderr__ = _Writer(_output.err, "<stderr>")

@@ -7,8 +7,8 @@ import traceback
 REPORT_MAX = 64 * 1024
 
 MISSING_NOTE = (
-    "This Python has the part of the standard library that makes sense without files, processes and sockets; "
-    "nothing can be installed."
+    "This Python has the part of the standard library that makes sense without files, processes, threads and sockets, as "
+    "far as CPython is built here (without bz2, lzma, zstd, ssl, ctypes, readline); nothing can be installed."
 )
 
 # Where the guest's own files were when it was built: frames in them are not shown.

@@ -2,7 +2,6 @@
 
 import __future__
 import ast
-import asyncio
 import builtins
 import inspect
 import linecache
@@ -12,7 +11,7 @@ import re
 import sys
 import types
 
-from guest import rich
+from guest import loop, rich
 
 # Sources of commands that are kept for tracebacks, the newest. Older functions show their frames without the lines.
 SOURCES_MAX = 1000
@@ -45,8 +44,8 @@ class _State:
     features = 0
     # The text of the command's value.
     shown = ""
-    # Runs what is awaited at top level.
-    runner = None
+    # Whether the next value to be shown is the command's.
+    at_end = False
 
 
 def begin():
@@ -54,7 +53,7 @@ def begin():
     module = types.ModuleType("__main__")
     module.__builtins__ = builtins
     sys.modules["__main__"] = module
-    sys.displayhook = sys.__displayhook__ = displayhook
+    sys.displayhook = displayhook
     while _State.commands > 0:
         linecache.cache.pop(_name(_State.commands), None)
         _State.commands -= 1
@@ -70,18 +69,28 @@ def execute(command):
     if _State.commands == 0:
         _begin_for_itself()
     _State.commands += 1
-    _State.shown = ""
+    _State.shown, _State.at_end = "", False
     name = _name(_State.commands)
     _remember(name, command)
+    try:
+        _run_all(command, name)
+    finally:
+        loop.begin_tasks()
+    return _State.shown
+
+
+def _run_all(command, name):
+    """Runs a command's statements, and shows the value of an expression at its end."""
     if _is_statement(command):
         _run(_compile_statement(command, name))
-        return ""
+        return
     body, last = _compile_expression(command, name) or _compile(command, name)
     if body is not None:
         _run(body)
     if last is not None:
-        sys.displayhook(_run(last))
-    return _State.shown
+        value = _run(last)
+        _State.at_end = True
+        sys.displayhook(value)
 
 
 def _begin_for_itself():
@@ -98,17 +107,19 @@ def _name(number):
 
 
 def displayhook(value):
-    """Shows the value of a command, and keeps it as `_`."""
+    """Shows the value of a command, and keeps it as `_`.
+
+    Values of other interactive code (`doctest`, `code`, what was compiled as `single`) are printed as usual.
+    """
+    at_end, _State.at_end = _State.at_end, False
+    if not at_end:
+        return sys.__displayhook__(value)
     if value is None:
         return
     builtins._ = None
     text = repr(value)
-    _State.shown = text.encode("utf-8", "backslashreplace").decode()
-    if type(value) not in _PLAIN:
-        forms = rich.forms_of(value)
-        if forms:
-            # A client that takes none of it has the text.
-            rich.show(forms)
+    if type(value) in _PLAIN or rich.show_beside(value):
+        _State.shown = text.encode("utf-8", "backslashreplace").decode()
     builtins._ = value
 
 
@@ -156,8 +167,6 @@ def _compile(command, name):
 def _run(code):
     value = eval(code, _State.namespace)
     if code.co_flags & inspect.CO_COROUTINE:
-        if _State.runner is None:
-            _State.runner = asyncio.Runner()
-        value = _State.runner.run(value)
+        value = loop.run(value)
     return value
 
