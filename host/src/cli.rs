@@ -108,7 +108,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(_) => anyhow::bail!("serve is for main"),
         Command::Exec(exec) => exec.run().await,
         Command::Repl(sessions::Repl { name, guest, place }) => {
-            Backend::at(&place.to_make(), async |backend| {
+            Backend::at(&place.making(), async |backend| {
                 sessions::make(backend, &name, guest.as_ref()).await?;
                 repl::run(backend, &name).await
             })

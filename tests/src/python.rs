@@ -5,11 +5,12 @@ mod library;
 mod values;
 
 use std::io::Write;
+use std::process::Stdio;
 use std::sync::Once;
 
 use serde_json::json;
 
-use crate::harness::{Server, Session, Setup, python_guest, setup};
+use crate::harness::{Server, Session, Setup, program, python_guest, setup};
 
 /// A server's set-up with the guest, where there is one.
 fn built() -> Option<Setup> {
@@ -44,6 +45,25 @@ fn python_remembers_what_its_commands_did() {
     assert_eq!(alice.output("_, {'text': 'it', 'list': [1, 2.5]}"), "(43, {'text': 'it', 'list': [1, 2.5]})");
     assert_eq!(alice.output("import asyncio\nawait asyncio.sleep(0, 'slept')"), "'slept'");
     assert!(bob.output("n").ends_with("NameError: name 'n' is not defined"));
+}
+
+#[test]
+fn blocks_are_typed_line_by_line_at_a_prompt() {
+    let Some(setup) = built() else { return };
+    let server = setup.start();
+    python(&server, "alice");
+    let mut child = program()
+        .args(["repl", "alice", "--server", &server.url()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    let typed = "def f(n):\n    m = n + 1\n    return m\n\nif f(1) == 1:\n    print('one')\nelse:\n    print('two')\n\n\
+                 match f(2):\n    case 3:\n        print('three')\n\nf(3)\n";
+    child.stdin.take().expect("piped").write_all(typed.as_bytes()).expect("it reads");
+    let out = child.wait_with_output().expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&out.stdout), "two\nthree\n4\n");
+    assert_eq!(out.status.code(), Some(0));
 }
 
 #[test]

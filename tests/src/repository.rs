@@ -114,13 +114,15 @@ fn flags(text: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn every_setting_is_documented() {
-    let readme = std::fs::read_to_string(root().join("README.md")).expect("the readme");
+    let pages = ["README.md", "docs/configuration.md", "docs/functions.md", "docs/guests.md", "docs/http.md"];
+    let read = |page: &str| std::fs::read_to_string(root().join(page)).expect("a page");
+    let documented: String = pages.into_iter().map(read).collect();
     let help = |arguments: &[&str]| {
         let out = crate::harness::program().args(arguments).arg("--help").output().expect("it runs");
         String::from_utf8_lossy(&out.stdout).into_owned()
     };
     for flag in flags(&help(&["serve"])).filter(|flag| *flag != "help") {
-        assert!(readme.contains(&format!("--{flag}")), "the program has --{flag}, the readme has not");
+        assert!(documented.contains(&format!("--{flag}")), "the program has --{flag}, the documents have not");
     }
     let commands = |help: &str| -> Vec<String> {
         let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
@@ -137,7 +139,7 @@ fn every_setting_is_documented() {
     }
     // Those of cargo, curl and the load tool.
     let others = ["release", "workspace", "json", "check", "bench", "example", "body"];
-    for flag in flags(&readme).filter(|flag| !others.contains(flag)) {
-        assert!(known.contains(&format!("--{flag}")), "the readme has --{flag}, the program has not");
+    for flag in flags(&documented).filter(|flag| !others.contains(flag)) {
+        assert!(known.contains(&format!("--{flag}")), "the documents have --{flag}, the program has not");
     }
 }

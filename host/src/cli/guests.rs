@@ -133,7 +133,7 @@ impl One {
 
     async fn make_default(self) -> anyhow::Result<ExitCode> {
         let question = Question::new(Method::POST, path("default")).json(&json!({ "guest": self.guest }));
-        let answer = Backend::ask_at(&self.view.place.clone().to_make(), question).await?;
+        let answer = Backend::ask_at(&self.view.place.clone().making(), question).await?;
         output::print_answer(&answer.json(), self.view.json, |guest| {
             let text = |field: &str| guest[field].as_str().unwrap_or_default().to_owned();
             let (name, label) = (text("name"), text("label"));
@@ -184,7 +184,7 @@ impl Add {
                 never = follow(backend, name) => match never {},
             }
         };
-        let answer = Backend::at(&self.view.place.clone().to_make(), ask).await?;
+        let answer = Backend::at(&self.view.place.clone().making(), ask).await?;
         output::print_answer(&answer.json(), self.view.json, |guest| {
             let text = |field: &str| guest[field].as_str().unwrap_or_default();
             vec![format!("{name}@{} is {} {}, {}", text("label"), text("language"), text("version"), text("digest"))]

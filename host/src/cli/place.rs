@@ -64,7 +64,7 @@ impl Place {
     }
 
     /// The place, for what makes something: a data directory that is not there is made for it.
-    pub(super) fn to_make(mut self) -> Self {
+    pub(super) fn making(mut self) -> Self {
         self.makes = true;
         self
     }

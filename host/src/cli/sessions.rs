@@ -149,7 +149,7 @@ impl Exec {
         if let Some(key) = self.idempotency_key {
             question = question.header("idempotency-key", key);
         }
-        let place = self.view.place.clone().to_make();
+        let place = self.view.place.clone().making();
         let (reply, replayed) = Backend::at(&place, async |backend| {
             make(backend, &self.name, self.guest.as_ref()).await?;
             if self.view.json {

@@ -70,7 +70,7 @@ impl Import {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let bytes = read(&self.file).with_context(|| format!("can't read {}", self.file.display()))?;
         let question = Question::of(Method::POST, &self.name, "/import").bytes(EXPORT_TYPE, bytes.into());
-        let answer = Backend::ask_at(&self.view.place.clone().to_make(), question).await?;
+        let answer = Backend::ask_at(&self.view.place.clone().making(), question).await?;
         match self.view.json {
             true => output::print_json(&answer.json())?,
             false => drop(output::print_list(vec![answer.json()], false, MADE_FIELDS)?),

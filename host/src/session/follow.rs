@@ -141,14 +141,21 @@ pub struct FollowedTurn {
     changed: Notify,
 }
 
+/// A question to the client.
+struct Asked {
+    wanted: Wanted,
+    /// Who waits for its answer; nobody once there is one.
+    waiting: Option<oneshot::Sender<Result<String, Failure>>>,
+}
+
 #[derive(Default)]
 struct Log {
     pieces: Vec<Piece>,
     bytes: usize,
     /// The beginnings of characters of which the rest is not written yet, of both streams.
     partial: [Vec<u8>; 2],
-    /// Who waits for answers of which kind; nobody once there is one.
-    questions: Vec<(Wanted, Option<oneshot::Sender<Result<String, Failure>>>)>,
+    /// What was asked, in order.
+    questions: Vec<Asked>,
     ended: bool,
     /// How many pieces it had when it was dropped.
     dropped: Option<usize>,
@@ -193,10 +200,10 @@ impl FollowedTurn {
             let at = usize::try_from(question).ok().and_then(|question| question.checked_sub(1));
             match at.and_then(|at| log.questions.get_mut(at)) {
                 None => return Answering::Unknown,
-                Some((wanted, Some(_))) if kind.is_some_and(|kind| kind != *wanted) => {
-                    return Answering::Unfit(*wanted);
+                Some(asked) if asked.waiting.is_some() && kind.is_some_and(|kind| kind != asked.wanted) => {
+                    return Answering::Unfit(asked.wanted);
                 }
-                Some((_, waiting)) => waiting.take(),
+                Some(asked) => asked.waiting.take(),
             }
         };
         match sender.map(|sender| sender.send(answer)) {
@@ -247,7 +254,7 @@ impl FollowedTurn {
         };
         let number = {
             let mut log = lock(&self.log);
-            log.questions.push((wanted, Some(sender)));
+            log.questions.push(Asked { wanted, waiting: Some(sender) });
             log.questions.len() as u64
         };
         let _closed = Closing { turn: self, question: number };
@@ -295,8 +302,8 @@ impl Drop for Closing<'_> {
     fn drop(&mut self) {
         let at = usize::try_from(self.question).ok().and_then(|question| question.checked_sub(1));
         let mut log = lock(&self.turn.log);
-        if let Some(waiting) = at.and_then(|at| log.questions.get_mut(at)) {
-            waiting.1 = None;
+        if let Some(asked) = at.and_then(|at| log.questions.get_mut(at)) {
+            asked.waiting = None;
         }
         drop(log);
         self.turn.push(Piece::Closed { question: self.question }, 0);
