@@ -1,18 +1,19 @@
 //! The program at a terminal, which util-linux's `script` makes.
 
 use std::io::{Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::harness::{Server, eventually, program, setup};
+use crate::harness::{PATIENCE, Server, eventually, program, setup};
 
 /// A program at a terminal, and what is typed there.
 struct Terminal {
     child: Child,
     keys: ChildStdin,
-    screen: ChildStdout,
+    screen: Receiver<Vec<u8>>,
     shown: String,
 }
 
@@ -32,7 +33,14 @@ impl Terminal {
             eprintln!("left out: there is no `script` here that makes a terminal");
             return None;
         };
-        let (keys, screen) = (child.stdin.take().expect("piped"), child.stdout.take().expect("piped"));
+        let (keys, mut shown) = (child.stdin.take().expect("piped"), child.stdout.take().expect("piped"));
+        let (sender, screen) = channel();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = shown.read(&mut bytes)
+                && sender.send(bytes[..count].to_vec()).is_ok()
+            {}
+        });
         Some(Self { child, keys, screen, shown: String::new() })
     }
 
@@ -43,15 +51,15 @@ impl Terminal {
     /// Reads until the screen shows a text, which is then behind; all before it.
     #[track_caller]
     fn shows(&mut self, text: &str) -> String {
-        let mut bytes = [0; 4096];
         loop {
             if let Some(at) = self.shown.find(text) {
                 let rest = self.shown.split_off(at + text.len());
                 return std::mem::replace(&mut self.shown, rest);
             }
-            let count = self.screen.read(&mut bytes).expect("a screen");
-            assert!(count > 0, "it ended before {text:?}: {:?}", self.shown);
-            self.shown += &String::from_utf8_lossy(&bytes[..count]);
+            let Ok(bytes) = self.screen.recv_timeout(PATIENCE) else {
+                panic!("there is no {text:?} on the screen: {:?}", self.shown)
+            };
+            self.shown += &String::from_utf8_lossy(&bytes);
         }
     }
 }
@@ -76,6 +84,7 @@ fn a_conversation_at_a_terminal_survives_interrupts_and_ends_with_the_input() {
     terminal.shows("omega> ");
     terminal.types("(* x 10)\r");
     terminal.shows("40\r\n");
+    terminal.shows("omega> ");
     assert!(began.elapsed() < Duration::from_secs(10), "the loop went on for {:?}", began.elapsed());
     terminal.types("(prompt-for-line \"name? \")\r");
     terminal.shows("\r\nname? ");
