@@ -81,7 +81,7 @@ pub enum UpgradeOutcome {
     Upgraded,
     /// So, and some events of its history end otherwise there.
     Differing,
-    /// It is gone, or somebody else changed its guest.
+    /// It has the new guest already, is gone, or somebody else changed its guest.
     Skipped,
     /// It is on the old guest.
     Failed,
@@ -154,6 +154,8 @@ impl SessionManager {
         upgrade: &Upgrade,
     ) -> Result<Upgraded, SessionError> {
         let (outcome, reason, report) = match self.swap_if_on(tenant, name, from, to, upgrade).await {
+            // Both names mean one version.
+            Ok(Some(_)) if from == to.digest() => (UpgradeOutcome::Skipped, None, None),
             Ok(Some(report)) if report.carried.differing > 0 => (UpgradeOutcome::Differing, None, Some(report)),
             Ok(Some(report)) => (UpgradeOutcome::Upgraded, None, Some(report)),
             Ok(None) | Err(SessionError::NotFound(_)) => (UpgradeOutcome::Skipped, None, None),

@@ -45,6 +45,8 @@ async fn all_sessions_of_all_tenants_are_upgraded_page_by_page_and_once() {
     sessions(&host, "u", 5).await;
     host.output("omega", "(define x 1)").await;
     host.output("s003", "set refuse-save no").await;
+    let same = all(&host, Upgrade { to: guest("behave"), ..upgrade(7) }).await;
+    assert!(same.len() == 25 && same.iter().all(|(_, outcome)| *outcome == UpgradeOutcome::Skipped), "{same:?}");
     let dry = all(&host, Upgrade { dry_run: true, ..upgrade(7) }).await;
     assert_eq!(dry.len(), 25);
     let of_u = Upgrade { tenant: Some(TenantName::new("u").unwrap()), ..upgrade(2) };
