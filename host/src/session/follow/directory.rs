@@ -123,21 +123,22 @@ impl FollowedTurns {
 
     /// Forgets what nobody can follow any more.
     pub(in crate::session) fn sweep(&self) {
-        lock(&self.0).forget_old(Instant::now());
+        let mut directory = lock(&self.0);
+        directory.forget_old(Instant::now());
+        directory.forget_read();
     }
 }
 
 impl Directory {
     fn forget_old(&mut self, now: Instant) {
-        for _ in 0..self.read_late.len() {
-            let Some(ended) = self.read_late.pop_front() else { break };
-            self.leave_to_readers(ended);
-        }
         while self.ended.front().is_some_and(|ended| now.duration_since(ended.at) > KEPT_FOR)
             && let Some(ended) = self.ended.pop_front()
         {
             self.unlist(&ended);
             self.leave_to_readers(ended);
+        }
+        if self.taken.is_too_much(self.bytes_max) {
+            self.forget_read();
         }
         while self.taken.is_too_much(self.bytes_max) {
             let largest = self.taken_by.iter().max_by_key(|(_, taken)| taken.share(self.bytes_max));
@@ -147,6 +148,13 @@ impl Directory {
             self.unlist(&ended);
             self.count_no_more(&ended);
             ended.turn.drop_log();
+        }
+    }
+
+    /// Forgets what has no readers any more, of what can't be followed. Looks at all of that, and so is not for every turn.
+    fn forget_read(&mut self) {
+        for ended in std::mem::take(&mut self.read_late) {
+            self.leave_to_readers(ended);
         }
     }
 
@@ -260,6 +268,7 @@ mod tests {
         assert!(matches!(first.next(&mut position).await, Some(Piece::Gone)), "there is no room for both");
         drop((first, second));
         late();
+        turns.sweep();
         let directory = lock(&turns.0);
         assert!(directory.by_id.is_empty() && directory.taken_by.is_empty() && directory.read_late.is_empty());
         assert_eq!((directory.taken.turns, directory.taken.bytes), (0, 0));
