@@ -107,7 +107,7 @@ pub async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(_) => anyhow::bail!("serve is for main"),
         Command::Exec(exec) => exec.run().await,
-        Command::Repl(sessions::Repl { name, guest, place }) => {
+        Command::Repl(sessions::Repl { one: sessions::One { name, place }, guest }) => {
             Backend::at(&place.making(), async |backend| {
                 sessions::make(backend, &name, guest.as_ref()).await?;
                 repl::run(backend, &name).await

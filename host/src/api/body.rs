@@ -32,6 +32,18 @@ where
     }
 }
 
+/// As [`read`], for a body whose size a setting limits, which is named when it is too large.
+pub(super) async fn read_within<B>(
+    body: B,
+    (setting, max): (&'static str, usize),
+    timeout: Duration,
+) -> Result<Bytes, Problem>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    read(body, max, timeout).await.map_err(|problem| problem.limited_by(setting, max))
+}
+
 /// Bodies up to this length are read for every route, also for those that have no use for one: a body that is left unread
 /// ends its connection.
 const TAKEN_BYTES_MAX: u64 = 64 << 10;

@@ -72,9 +72,8 @@ where
     let tenant = shared.tenant(&parts.headers)?;
     let name = name?;
     body::expect_json(&parts.headers)?;
-    let max = shared.execute_body_bytes_max;
-    let bytes = body::read(body, max, shared.body_timeout).await;
-    let bytes = bytes.map_err(|problem| problem.limited_by("command_bytes_max", max))?;
+    let limit = ("command_bytes_max", shared.execute_body_bytes_max);
+    let bytes = body::read_within(body, limit, shared.body_timeout).await?;
     let Body { command, functions, on_hang_up } = body::parse(&bytes)?;
     let (if_event, key) = (if_event(&parts.headers)?, key(&parts.headers)?);
     let execute = Execute { command: command.into(), if_event, key, turn: Some(id.turn()), ..Execute::default() };

@@ -207,9 +207,8 @@ pub(super) async fn answer(
     let (name, turn, question) = of_path(path)?;
     let name = SessionName::new(&name)?;
     body::expect_json(request.headers())?;
-    let max = shared.answer_body_bytes_max;
-    let bytes = body::read(request.into_body(), max, shared.body_timeout).await;
-    let bytes = bytes.map_err(|problem| problem.limited_by("call_bytes_max", max))?;
+    let limit = ("call_bytes_max", shared.answer_body_bytes_max);
+    let bytes = body::read_within(request.into_body(), limit, shared.body_timeout).await?;
     let answer: Answer = body::parse(&bytes)?;
     let turn = shared.manager.followed(&tenant, &name, &turn).ok_or_else(|| Problem::no_such_turn(&turn))?;
     let (kind, answer) = answer.read()?;

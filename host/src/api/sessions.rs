@@ -133,9 +133,8 @@ pub(super) async fn complete(
 ) -> Result<Json<CompleteAnswer>, Problem> {
     body::expect_json(request.headers())?;
     // An input may be as long as a command.
-    let max = shared.execute_body_bytes_max;
-    let bytes = body::read(request.into_body(), max, shared.body_timeout).await;
-    let bytes = bytes.map_err(|problem| problem.limited_by("command_bytes_max", max))?;
+    let limit = ("command_bytes_max", shared.execute_body_bytes_max);
+    let bytes = body::read_within(request.into_body(), limit, shared.body_timeout).await?;
     let Complete { input } = body::parse(&bytes)?;
     let status = match shared.manager.complete(&tenant, &name, &input).await {
         Ok(Completeness::Complete) => "complete",

@@ -97,9 +97,8 @@ pub(super) async fn import(
     let (parts, body) = request.into_parts();
     body::expect_export(&parts.headers)?;
     let _transfer = shared.transfers.place(&tenant).await?;
-    let bytes_max = shared.transfers.bytes_max;
-    let bytes = body::read(body, bytes_max, shared.body_timeout).await;
-    let bytes = bytes.map_err(|problem| problem.limited_by("transfer_bytes_max", bytes_max))?;
+    let limit = ("transfer_bytes_max", shared.transfers.bytes_max);
+    let bytes = body::read_within(body, limit, shared.body_timeout).await?;
     Ok((StatusCode::CREATED, Json(shared.manager.import(&tenant, &name, bytes).await?)))
 }
 

@@ -71,11 +71,7 @@ impl Unread {
         waiting.bytes += length;
         *waiting.bytes_of.entry(owner.clone()).or_default() += length;
         waiting.answers.insert(number, Answer { owner: owner.clone(), bytes: length, rest: rest.clone() });
-        while waiting.bytes > self.bytes_max && waiting.answers.len() > 1 {
-            if !waiting.give_one_up() {
-                break;
-            }
-        }
+        while waiting.bytes > self.bytes_max && waiting.answers.len() > 1 && waiting.give_one_up() {}
         Part { number, rest, unread: self.clone() }
     }
 }

@@ -67,14 +67,12 @@ pub struct One {
 /// `hostel repl`
 #[derive(Debug, Args)]
 pub struct Repl {
-    /// The session
-    pub(super) name: SessionName,
+    /// The session, and where it is
+    #[command(flatten)]
+    pub(super) one: One,
     /// Guest of the session, NAME or NAME@VERSION, when it is to be made; the host's default otherwise
     #[arg(long, value_name = "GUEST")]
     pub(super) guest: Option<GuestRef>,
-    /// Where the sessions are
-    #[command(flatten)]
-    pub(super) place: Place,
 }
 
 /// `hostel save`
